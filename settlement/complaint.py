@@ -1,0 +1,229 @@
+"""What came in: the complaint, the order, the customer. The one form for every channel and door.
+
+These models are the published request: names may be added, never renamed. They refuse unknown
+keys and wrong types; what depends on a policy (currency, categories, its local day) is checked
+by `decision.check`.
+"""
+
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from settlement.errors import BadInput
+from settlement.money import Money, read_rate, write_rate
+
+Count = Annotated[int, Field(ge=0, le=10**9)]
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_-]*$")]
+
+
+def _read_share(raw: Any) -> Fraction:
+    if isinstance(raw, Fraction):
+        return raw
+    try:
+        share = read_rate(raw) if isinstance(raw, str) else None
+    except BadInput:
+        share = None
+    if share is None or share > 1:
+        raise PydanticCustomError("rate", 'write a fraction of one as a text, like "0.7", of at most 9 decimals')
+    return share
+
+
+Share = Annotated[
+    Fraction,
+    BeforeValidator(_read_share),
+    PlainSerializer(write_rate, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^(0(\.[0-9]{1,9})?|1(\.0{1,9})?)$", "examples": ["0.7"]}),
+]
+"""A fraction of one, written as a text."""
+
+
+def _read_fact(raw: Any) -> Any:
+    if raw is None or isinstance(raw, str | bool) or type(raw) is int:
+        return raw
+    raise PydanticCustomError("fact", "a fact is a text, a whole number, true, false or null; amounts are texts")
+
+
+Fact = Annotated[
+    Any, BeforeValidator(_read_fact), WithJsonSchema({"type": ["string", "integer", "boolean", "null"]})
+]
+"""A fact of a pack: the pack itself says which type it must have."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class CaseKind(StrEnum):
+    """What the customer came for; only a complaint leads to offers."""
+
+    COMPLAINT = "complaint"
+    CONSULTATION = "consultation"
+    SUGGESTION = "suggestion"
+
+
+class Wants(StrEnum):
+    """What the customer is after."""
+
+    MONEY = "money"
+    FACE = "face"
+    BOTH = "both"
+
+
+class Mood(StrEnum):
+    """How the customer speaks: to let off steam, to be compensated, to be taken seriously."""
+
+    VENTING = "venting"
+    COMPENSATION = "compensation"
+    TRUST = "trust"
+
+
+class Case(_Part):
+    """Which case, through which channel, when."""
+
+    id: Identifier
+    kind: CaseKind
+    channel: Literal["app", "web", "phone", "chat", "email", "social", "store", "other"]
+    received_at: AwareDatetime
+    occurred_on: date
+
+
+class Loss(_Part):
+    """What the customer says was lost, and what of it is proven; only the latter is owed."""
+
+    claimed: Money | None = None
+    verified: Money | None = None
+
+
+class Evidence(_Part):
+    """One piece of evidence; the policy names the kinds."""
+
+    kind: Name
+    ref: Reference
+
+
+class Signals(_Part):
+    """Marks of urgency and repetition. None of them prices what is owed."""
+
+    repeat_contacts: Count
+    prior_complaints_12m: Count
+    negative_words: bool
+    asks_escalation: bool
+    threatens_publicity: bool
+    vulnerable: bool
+    broken_promises: Count
+    hours_waiting: Count
+
+
+class Matter(_Part):
+    """What the complaint is about."""
+
+    wants: Wants
+    mood: Mood
+    problem: Literal["product", "service", "communication"]
+    cause: Literal["company", "shared", "third_party", "customer", "unknown"]
+    harm: Literal["none", "inconvenience", "loss_of_use", "financial", "health", "safety"]
+    duration_h: Count | None = None
+    affected: Literal["one", "several", "many"]
+    loss: Loss
+    evidence: Annotated[tuple[Evidence, ...], Field(max_length=50)] | None = None
+    demand: Money | None = None
+    signals: Signals
+
+
+class Order(_Part):
+    """The order complained of."""
+
+    id: Identifier
+    paid: Money
+    placed_on: date
+    category: Name
+
+
+class Claim(_Part):
+    """A claim under a published pack, with every fact that the pack asks for."""
+
+    pack: Name
+    facts: Annotated[dict[str, Fact], Field(max_length=200)]
+
+
+class History(_Part):
+    """Past purchases: distinct days with a purchase, spend net of refunds, first and last day."""
+
+    purchase_days: Annotated[int, Field(ge=1, le=100_000)]
+    spend: Money
+    margin_12m: Money | None = None
+    first_on: date
+    last_on: date
+
+
+class Lifetime(_Part):
+    """A lifetime value from elsewhere; it stands in for our own estimate."""
+
+    value: Money
+    source: Identifier
+    as_of: date
+    confidence: Literal["low", "medium", "high"]
+
+
+class Reach(_Part):
+    """Whom the customer reaches: followers, the audited share of real ones, how much they engage, how apt."""
+
+    followers: Count
+    verified: bool
+    authentic: Share
+    engagement: Share
+    relevance: Share
+    mentions: Annotated[tuple[date, ...], Field(max_length=1000)]
+
+
+class Referral(_Part):
+    """A customer whom this one verifiably brought, and the margin of that customer."""
+
+    on: date
+    margin: Money
+
+
+class Abuse(_Part):
+    """Signs of abuse. Only `established`, on a supervisor's word, changes an amount."""
+
+    claims_90d: Count
+    repeat_claimant: bool
+    established: bool
+
+
+class Customer(_Part):
+    """Who complains. With `profile_free` nothing known of the person is used."""
+
+    id: Identifier
+    profile_free: bool
+    history: History | None = None
+    lifetime: Lifetime | None = None
+    reach: Reach | None = None
+    referrals: Annotated[tuple[Referral, ...], Field(max_length=1000)] | None = None
+    abuse: Abuse | None = None
+
+
+class Complaint(_Part):
+    """Everything that the decision is made from."""
+
+    policy: Name | None = None
+    case: Case
+    complaint: Matter
+    order: Order | None = None
+    claims: Annotated[tuple[Claim, ...], Field(max_length=20)] | None = None
+    customer: Customer | None = None

@@ -1,0 +1,90 @@
+"""What is owed: by law, scheme or promise, and for proven loss. No function here is given the customer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from settlement.decision.answer import Owed, PackAnswer
+from settlement.decision.check import CheckedClaim
+from settlement.errors import CannotDecide
+from settlement.money import Money, Rounding
+from settlement.rules.book import Head, OwedIn
+from settlement.rules.evaluate import Evaluation
+
+VERIFIED_LOSS = "verified_loss"
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """What a pack answered to one claim; `amount` None means that it does not answer."""
+
+    evaluation: Evaluation
+    amount: Money | None
+    head: str
+    owed_in: OwedIn
+    binds: bool
+
+    @property
+    def answer(self) -> PackAnswer:
+        edition = self.evaluation.edition
+        return PackAnswer(
+            id=edition.id,
+            edition=edition.edition,
+            digest=edition.digest,
+            amount=self.amount,
+            heads=(self.head,),
+            binds=self.binds,
+        )
+
+
+def run_claim(claim: CheckedClaim) -> Entitlement:
+    """Ask a pack what it gives for a claim. Raises CannotDecide where the pack has no answer it can stand by."""
+    edition = claim.pack.edition
+    evaluation = claim.pack.answer(claim.facts)
+    minor = evaluation.values["amount"]
+    if isinstance(minor, Money):
+        raise CannotDecide(f"{edition.id} gives {minor}, not {edition.currency}: a person takes this claim")
+    assert minor is None or isinstance(minor, int)
+    head = edition.head or claim.pack.evaluate(evaluation.values, ["head"]).values["head"]
+    assert edition.owed_in is not None and edition.standing is not None
+    return Entitlement(
+        evaluation=evaluation,
+        amount=None if minor is None else Money(minor, edition.currency),
+        head=str(head or Head.OTHER),
+        owed_in=edition.owed_in,
+        binds=edition.standing.binds,
+    )
+
+
+def owed_by_head(entitlements: Iterable[Entitlement], liability: Fraction, verified_loss: Money | None) -> tuple[Owed, ...]:
+    """The highest binding amount under each head; liability x proven loss stands under `loss`, rounded up.
+
+    Of equal amounts under one head the one owed in money counts, then the first claimed.
+    """
+    candidates = [
+        Owed(head=e.head, amount=e.amount, owed_in=e.owed_in, from_=e.evaluation.edition.id)
+        for e in entitlements
+        if e.binds and e.amount
+    ]
+    if verified_loss is not None and (share := verified_loss.scale(liability, Rounding.UP)):
+        candidates.append(Owed(head=Head.LOSS, amount=share, owed_in=OwedIn.MONEY, from_=VERIFIED_LOSS))
+    highest: dict[str, Owed] = {}
+    for owed in candidates:
+        best = highest.get(owed.head)
+        if best is None or _weight(owed) > _weight(best):
+            highest[owed.head] = owed
+    return tuple(highest[head] for head in sorted(highest))
+
+
+def _weight(owed: Owed) -> tuple[int, bool]:
+    return owed.amount.minor, owed.owed_in == OwedIn.MONEY
+
+
+def floor_of(owed: Iterable[Owed], currency: str) -> Money:
+    """Everything that is owed, in whatever form."""
+    return sum((each.amount for each in owed), Money.zero(currency))
+
+
+def owed_in_money(owed: Iterable[Owed], currency: str) -> Money:
+    """The part of what is owed that only cash can pay."""
+    return floor_of((each for each in owed if each.owed_in == OwedIn.MONEY), currency)

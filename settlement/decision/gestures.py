@@ -1,0 +1,48 @@
+"""What is said and done beside the money: explanation, apology, call-back, prevention."""
+
+from settlement.complaint import Matter, Mood, Wants
+from settlement.decision.answer import Advice
+from settlement.roles import LEVELS, Role
+from settlement.rules.policy import Gesture, PolicyTerms
+
+
+def choose_gestures(matter: Matter, grade: int, liable: bool, terms: PolicyTerms) -> tuple[str, ...]:
+    """Ids of the gestures of an offer: one explanation, one apology where we are liable, a call-back where face is at stake."""
+    face = matter.wants is not Wants.MONEY
+    suited = [gesture for gesture in terms.gestures if suits(gesture, matter)]
+    chosen = _first(suited, "explanation", Role.AGENT)
+    if liable:
+        chosen += _first(suited, "apology", apology_level(grade, face=face))
+    if face or matter.mood is not Mood.COMPENSATION:
+        chosen += _first(suited, "call_back", Role.AGENT)
+    return tuple(chosen)
+
+
+def choose_prevention(matter: Matter, terms: PolicyTerms) -> tuple[str, ...]:
+    """Ids of what will be done so that it does not happen again."""
+    return tuple(g.id for g in terms.gestures if g.kind == "prevention" and suits(g, matter))
+
+
+def suits(gesture: Gesture, matter: Matter) -> bool:
+    return not gesture.problems or matter.problem in gesture.problems
+
+
+def apology_level(grade: int, *, face: bool) -> Role:
+    """Who apologises: the agent, for serious harm a supervisor, for critical harm a director; one step up for face."""
+    step = (grade >= 3) + (grade >= 5) + face
+    return (Role.AGENT, Role.SUPERVISOR, Role.DIRECTOR, Role.DIRECTOR)[step]
+
+
+def _first(gestures: list[Gesture], kind: str, at_least: Role) -> list[str]:
+    """The lowest gesture of a kind that reaches a level; the highest there is where none does."""
+    ranked = sorted((g for g in gestures if g.kind == kind), key=lambda g: LEVELS.index(g.level))
+    reaching = [g for g in ranked if LEVELS.index(g.level) >= LEVELS.index(at_least)]
+    return [(reaching or ranked[-1:])[0].id] if ranked else []
+
+
+def first_advice(matter: Matter, *, liable: bool) -> Advice:
+    """How to begin: listen and confirm, facts before feelings before interests; nothing is asked in return yet."""
+    say = ["facts_back", "emotion_named"]
+    say += ["gesture_first"] if matter.wants is not Wants.MONEY else []
+    say += ["what_we_give"] if liable else ["explain_cause"]
+    return Advice(step="confirm", say=tuple(say), ask_in_return=())

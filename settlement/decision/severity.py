@@ -1,0 +1,49 @@
+"""How bad it is, who answers for it, who takes it: three tables that never see who complains."""
+
+from settlement.complaint import Matter, Order
+from settlement.rules.evaluate import Evaluation, Known
+from settlement.rules.live_policy import Policy, count_of
+
+GRADES = {1: "minor", 2: "moderate", 3: "serious", 4: "severe", 5: "critical"}
+
+
+def grade_severity(matter: Matter, policy: Policy) -> Evaluation:
+    """`grade` of the harm, 1 to 5."""
+    signals, verified = matter.signals, matter.loss.verified
+    facts: dict[str, Known] = {
+        "harm": matter.harm,
+        "loss": None if verified is None else verified.minor,
+        "duration_h": matter.duration_h,
+        "affected": matter.affected,
+        "repeat_contacts": signals.repeat_contacts,
+        "prior_complaints_12m": signals.prior_complaints_12m,
+        "broken_promises": signals.broken_promises,
+        "hours_waiting": signals.hours_waiting,
+        "vulnerable": signals.vulnerable,
+    }
+    return policy.evaluate(facts, ["grade"])
+
+
+def find_liability(matter: Matter, policy: Policy) -> Evaluation:
+    """`liability_rate`: the share that is ours."""
+    found = {evidence.kind for evidence in matter.evidence or ()}
+    facts: dict[str, Known] = {f"evidence_{kind}": kind in found for kind in policy.terms.evidence_kinds}
+    return policy.evaluate(facts | {"problem": matter.problem, "cause": matter.cause}, ["liability_rate"])
+
+
+def find_lead(matter: Matter, order: Order | None, policy: Policy) -> Evaluation:
+    """`lead`: the team that takes it."""
+    category = order.category if order else None
+    return policy.evaluate({"problem": matter.problem, "harm": matter.harm, "category": category}, ["lead"])
+
+
+def award_for(grade: Evaluation, matter: Matter, policy: Policy) -> Evaluation:
+    """`award`: what this harm deserves beyond what is owed."""
+    return policy.evaluate({"grade": count_of(grade, "grade"), "harm": matter.harm}, ["award"])
+
+
+def priority_of(matter: Matter, grade: int) -> str:
+    """Urgent cases first. Loud words and a call for a manager move the place in the queue and nothing else."""
+    signals = matter.signals
+    urgent = grade >= 4 or signals.vulnerable or signals.negative_words or signals.asks_escalation
+    return "high" if urgent else "normal"

@@ -1,0 +1,19 @@
+"""What the complaint does not say. Unknown is never zero: each gap is named in the answer."""
+
+from settlement.complaint import Complaint
+
+
+def unknowns(complaint: Complaint) -> list[str]:
+    """Codes of everything that was left out, in the order of the request; value has its own in `valuation`."""
+    matter, customer = complaint.complaint, complaint.customer
+    missing = {
+        "duration_unknown": matter.duration_h is None,
+        "loss_unproven": matter.loss.verified is None and matter.loss.claimed is not None,
+        "loss_unknown": matter.loss.verified is None and matter.loss.claimed is None,
+        "no_evidence": not matter.evidence,
+        "demand_unknown": matter.demand is None,
+        "order_unknown": complaint.order is None,
+        "no_claims": not complaint.claims,
+        "abuse_unknown": customer is not None and customer.abuse is None,
+    }
+    return [code for code, is_missing in missing.items() if is_missing]

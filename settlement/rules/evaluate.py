@@ -1,0 +1,314 @@
+"""Running an edition: facts in; published values and the trace out; both executors on every table."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from settlement.errors import BadInput, CannotDecide, EnginesDisagree, Fault
+from settlement.money import Money
+from settlement.rules.book import Edition, Hit, Row, Table
+from settlement.rules.daily import NoSingleRow, sum_by_days, sum_by_edges
+from settlement.rules.formulas import Exact, Formula, FormulaFault, compute
+from settlement.rules.reference import matching_rows
+from settlement.rules.rete import ReteTable
+from settlement.rules.types import BadValue, Kind, Type, Value, write_fraction
+
+Known = Value | Money | None
+
+
+class NoRowMatches(CannotDecide):
+    """A table without an answer for these facts."""
+
+
+class SeveralRowsMatch(CannotDecide):
+    """A `unique` table with more than one answer for these facts."""
+
+
+class BadResult(CannotDecide):
+    """A formula or an output with a value that the book may not give."""
+
+
+class EditionLatched(EnginesDisagree):
+    """An edition that was latched off earlier in this process."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableStep:
+    """A table that was reached: what it read and the rows that matched (the one taken first)."""
+
+    table: str
+    read: Mapping[str, Any]
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaStep:
+    """A formula that was computed: its operands and its value; money in major units."""
+
+    formula: str
+    text: str
+    operands: Mapping[str, Any]
+    value: Any
+
+
+Step = TableStep | FormulaStep
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What an edition answered. `values` are natural; the trace stands in the order of evaluation."""
+
+    edition: Edition
+    values: Mapping[str, Known]
+    steps: tuple[Step, ...]
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Every matched row as table.row."""
+        return tuple(f"{s.table}.{row}" for s in self.steps if isinstance(s, TableStep) for row in s.rows)
+
+    def row_of(self, table: str) -> str:
+        """The row that a table took."""
+        return next(
+            step.rows[0] for step in self.steps if isinstance(step, TableStep) and step.table == table
+        )
+
+    def written(self, name: str) -> Any:
+        """A value in its published form; money of another currency names it."""
+        value = self.values[name]
+        return str_foreign(value) if isinstance(value, Money) else self.edition.type_of(name).write(value)
+
+
+def str_foreign(money: Money) -> str:
+    return f"{money.currency} {money.amount}"
+
+
+class LiveEdition:
+    """An edition ready to run, in both executors. Safe for any number of threads.
+
+    Once the executors differ, or the engine fails, the edition is latched off for the life of this object.
+    """
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        self.latched: str | None = None
+        self._engines = {
+            table.id: ReteTable(table, f'{edition.file}: table "{table.id}"')
+            for table in edition.tables.values()
+            if not _is_daily(table)
+        }
+
+    def retire(self) -> None:
+        """Free the engines."""
+        for engine in self._engines.values():
+            engine.retire()
+
+    def read_facts(self, raw: Mapping[str, Any]) -> dict[str, Value | None]:
+        """Facts of a pack from JSON. Raises BadInput with every fault, each placed by /name."""
+        faults, facts = [], {}
+        inputs = self.edition.inputs
+        faults += [
+            Fault(f"/{name}", "is not an input of this book", f"give only {', '.join(inputs)}")
+            for name in raw
+            if name not in inputs
+        ]
+        for name, type_ in inputs.items():
+            if name not in raw and not type_.nullable:
+                faults.append(Fault(f"/{name}", "is missing", f"give {type_.asks_for}"))
+                continue
+            try:
+                facts[name] = type_.read_fact(raw.get(name))
+            except BadValue as bad:
+                faults.append(Fault(f"/{name}", bad.problem, bad.remedy))
+        if faults:
+            raise BadInput(faults)
+        return facts
+
+    def evaluate(self, facts: Mapping[str, Known], wanted: Iterable[str]) -> Evaluation:
+        """The wanted names, each computed once and only when needed.
+
+        Raises CannotDecide where the book has no answer; EnginesDisagree where the executors differ,
+        and from then on for every evaluation of this edition.
+        """
+        if self.latched is not None:
+            raise EditionLatched(self.latched)
+        run = _Run(self, facts)
+        try:
+            for name in wanted:
+                run.value_of(name)
+        except EnginesDisagree as difference:
+            self.latched = str(difference)
+            raise
+        return Evaluation(self.edition, run.known, tuple(run.steps))
+
+    def answer(self, facts: Mapping[str, Known]) -> Evaluation:
+        """The published outputs of a pack. Raises as `evaluate`, and BadResult for money below zero."""
+        evaluation = self.evaluate(facts, self.edition.outputs)
+        for name in self.edition.outputs:
+            value = evaluation.values[name]
+            type_ = self.edition.type_of(name)
+            if type_.kind is Kind.MONEY and isinstance(value, int) and value < 0:
+                raise BadResult(
+                    f"{self.edition.file}: {name} is {type_.write(value)}: published money is never below zero"
+                )
+        return evaluation
+
+    def match(self, table: Table, values: tuple[Value | None, ...]) -> frozenset[int]:
+        """The matching rows on which both executors agree."""
+
+        def compare(rows: frozenset[int]) -> None:
+            expected = matching_rows(table, values)
+            if rows != expected:
+                names = [table.rows[n].id if n < len(table.rows) else str(n) for n in sorted(rows ^ expected)]
+                raise EnginesDisagree(
+                    f'{self.edition.file}: table "{table.id}": the executors differ on the rows {", ".join(names)} '
+                    f"for {[str(value) for value in values]} (edition {self.edition.digest[:12]})"
+                )
+
+        return self._engines[table.id].match(values, compare)
+
+    def sum_over_days(self, output: str, after: date, until: date) -> int | Fraction | None:
+        """An output over days, on which both ways of adding agree."""
+        table = self.edition.table_of(output)
+        assert table is not None
+        try:
+            total = sum_by_edges(table, output, after, until)
+            expected = sum_by_days(table, output, after, until)
+        except NoSingleRow as fault:
+            raise NoRowMatches(f'{self.edition.file}: table "{table.id}": {fault}') from None
+        if total != expected:
+            raise EnginesDisagree(
+                f'{self.edition.file}: table "{table.id}": two sums of {output} differ: {total}, {expected}'
+            )
+        return total
+
+
+def _is_daily(table: Table) -> bool:
+    return table.columns[0].name == "day"
+
+
+class _Run:
+    """One evaluation: names known so far, and the steps that led there."""
+
+    def __init__(self, live: LiveEdition, facts: Mapping[str, Known]) -> None:
+        self.live, self.edition = live, live.edition
+        self.known: dict[str, Known] = dict(facts)
+        self.steps: list[Step] = []
+        self.matched: dict[str, tuple[Row, ...]] = {}
+
+    def value_of(self, name: str) -> Known:
+        if name not in self.known:
+            formula = self.edition.formulas.get(name)
+            self.known[name] = self._named(name) if formula else self._output(name)
+        return self.known[name]
+
+    def _named(self, name: str) -> Known:
+        named = self.edition.formulas[name]
+        value = self._compute(named.formula, name, f'formula "{name}"')
+        if name in self.edition.outputs or self._is_column(name):
+            return self._fitting(value, named.type, f'formula "{name}"')
+        return value
+
+    def _is_column(self, name: str) -> bool:
+        return any(column.name == name for table in self.edition.tables.values() for column in table.columns)
+
+    def _compute(self, formula: Formula, step: str, place: str) -> Exact | None:
+        try:
+            value = compute(formula, self._operand, self.live.sum_over_days)
+        except FormulaFault as fault:
+            raise BadResult(f"{self.edition.file}: {place}: {fault}") from None
+        operands = {name: self._shown(name) for name in formula.names}
+        self.steps.append(
+            FormulaStep(step, formula.text, operands, _shown_exact(value, self._sort_type(formula)))
+        )
+        return value
+
+    def _sort_type(self, formula: Formula) -> Type:
+        return Type(Kind(formula.sort) if formula.sort in list(Kind) else Kind.DECIMAL, self.edition.currency)
+
+    def _operand(self, name: str) -> Value | None:
+        value = self.value_of(name)
+        assert not isinstance(value, Money), "money of another currency is not calculated with"
+        return value
+
+    def _shown(self, name: str) -> Any:
+        value = self.known[name]
+        return (
+            str_foreign(value)
+            if isinstance(value, Money)
+            else _shown_exact(value, self.edition.type_of(name))
+        )
+
+    def _output(self, name: str) -> Known:
+        table = self.edition.table_of(name)
+        if table is None:
+            raise BadInput([Fault(f"/{name}", "is missing", "give this fact")])
+        position = next(i for i, column in enumerate(table.outputs) if column.name == name)
+        values = [self._cell_value(table, row, position) for row in self._match(table)]
+        if len(values) == 1 or None in values:
+            return values[0] if len(values) == 1 else None
+        type_ = table.outputs[position].type
+        return max(values, key=lambda value: type_.number(value))  # type: ignore[arg-type]
+
+    def _match(self, table: Table) -> tuple[Row, ...]:
+        """The rows that a table takes: one, or under `highest` every matching one."""
+        if table.id not in self.matched:
+            values = tuple(self._operand(column.name) for column in table.columns)
+            rows = [table.rows[number] for number in sorted(self.live.match(table, values))]
+            rows = self._taken(table, rows, values)
+            self.matched[table.id] = tuple(rows)
+            read = {
+                column.name: column.type.write(value)
+                for column, value in zip(table.columns, values, strict=True)
+            }
+            self.steps.append(TableStep(table.id, read, tuple(row.id for row in rows)))
+        return self.matched[table.id]
+
+    def _taken(self, table: Table, rows: list[Row], values: tuple[Value | None, ...]) -> list[Row]:
+        if not rows:
+            if table.otherwise is None:
+                raise NoRowMatches(
+                    f"{self._facts_at(table, values)}: no row matches; a person takes the case"
+                )
+            return [table.otherwise]
+        if table.hit is Hit.UNIQUE and len(rows) > 1:
+            ids = ", ".join(row.id for row in rows)
+            raise SeveralRowsMatch(f"{self._facts_at(table, values)}: the rows {ids} match, but one may")
+        return rows if table.hit is Hit.HIGHEST else rows[:1]
+
+    def _facts_at(self, table: Table, values: tuple[Value | None, ...]) -> str:
+        facts = ", ".join(f"{c.name} = {c.type.write(v)}" for c, v in zip(table.columns, values, strict=True))
+        return f'{self.edition.file}: table "{table.id}": for {facts}'
+
+    def _cell_value(self, table: Table, row: Row, position: int) -> Known:
+        output, column = row.outputs[position], table.outputs[position]
+        if output.formula is None:
+            return output.value
+        place = f'table "{table.id}", row "{row.id}", column "{column.name}"'
+        value = self._compute(output.formula, f"{table.id}.{row.id}.{column.name}", place)
+        return self._fitting(value, column.type, place)
+
+    def _fitting(self, value: Exact | None, type_: Type, place: str) -> Value | None:
+        """The value, if its type can hold it exactly."""
+        if value is None:
+            return None
+        try:
+            fits = type_.contains(value)
+        except BadValue as bad:
+            raise BadResult(f"{self.edition.file}: {place}: {bad.problem}") from None
+        if not fits:
+            raise BadResult(f"{self.edition.file}: {place}: {_shown_exact(value, type_)} is out of bounds")
+        if isinstance(value, Fraction) and type_.kind in (Kind.MONEY, Kind.INTEGER):
+            return value.numerator
+        return value
+
+
+def _shown_exact(value: Any, type_: Type) -> Any:
+    """A value for the trace: written as published where its type can, else as an exact number."""
+    if isinstance(value, Fraction) and type_.kind is Kind.MONEY and value.denominator != 1:
+        return f"{write_fraction(value)} minor units"
+    if isinstance(value, Fraction) and type_.kind in (Kind.RATE, Kind.DECIMAL):
+        return write_fraction(value)
+    return type_.write(value)

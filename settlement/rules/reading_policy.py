@@ -1,0 +1,311 @@
+"""The blocks of a policy beside its tables: TOML data to PolicyTerms, every fault collected."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from settlement.dates import CALENDARS, Duration, DurationUnit, read_duration
+from settlement.money import Money
+from settlement.roles import LEVELS, Role
+from settlement.rules.faults import Block, Faults
+from settlement.rules.policy import (
+    CASE_CLOCKS,
+    CASE_KINDS,
+    GESTURE_KINDS,
+    GRADES,
+    INSTRUMENT_KINDS,
+    PROBLEMS,
+    BalanceTerms,
+    Gesture,
+    Gift,
+    InfluenceTerms,
+    Instrument,
+    LadderTerms,
+    Limits,
+    PolicyTerms,
+    ValueTerms,
+)
+from settlement.rules.types import Kind, Text, Type
+
+POLICY_BLOCKS = frozenset(
+    "balance value influence ladder authority evidence routing clocks gift instrument gesture text".split()
+)
+_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+_NO_TIME = Duration(0, DurationUnit.MINUTES)
+
+_COUNT = Type(Kind.INTEGER, low=0)
+_POSITIVE = Type(Kind.INTEGER, low=1)
+_SHARE = Type(Kind.RATE, low=0, high=1)
+_RATE = Type(Kind.RATE, low=0)
+_DECIMAL = Type(Kind.DECIMAL, low=0)
+_MULTIPLE = Type(Kind.DECIMAL, low=1)
+
+
+def read_terms(data: Mapping[str, Any], currency: str, faults: Faults) -> PolicyTerms:
+    """Read every block of a policy. Where one is at fault a stand-in keeps its place and the fault is kept."""
+    reader = _TermsReader(data, currency, faults)
+    authority = reader.block("authority", ("owed", "goodwill"))
+    evidence = reader.block("evidence", ("kinds", "agent_may_verify"))
+    routing = reader.block("routing", ("categories",))
+    book = Block.of(data.get("book", {}), "book", faults)
+    instruments = tuple(reader.instrument(block) for block in reader.listed("instrument"))
+    return PolicyTerms(
+        time_zone=reader.time_zone(book),
+        calendar=reader.calendar(book),
+        balance=reader.balance(),
+        value=reader.value(),
+        influence=reader.influence(),
+        ladder=reader.ladder(),
+        owed_limits=reader.limits(authority, "owed"),
+        goodwill_limits=reader.limits(authority, "goodwill"),
+        evidence_kinds=reader.names(evidence, "kinds"),
+        agent_may_verify=reader.money(evidence, "agent_may_verify"),
+        categories=reader.names(routing, "categories"),
+        clocks=reader.clocks(),
+        approval_clocks=reader.approval_clocks(),
+        instruments=instruments,
+        gestures=tuple(reader.gesture(block) for block in reader.listed("gesture")),
+        texts=reader.texts(),
+        gift=reader.gift({instrument.id for instrument in instruments}),
+    )
+
+
+class _TermsReader:
+    def __init__(self, data: Mapping[str, Any], currency: str, faults: Faults) -> None:
+        self.data, self.currency, self.faults = data, currency, faults
+        self.money_type = Type(Kind.MONEY, currency, low=0)
+
+    def block(self, name: str, keys: tuple[str, ...]) -> Block:
+        block = Block.of(self.data.get(name), name, self.faults)
+        block.allow_only(keys)
+        return block
+
+    def listed(self, name: str) -> list[Block]:
+        """The blocks of a [[list]], each placed by its id or code; ids must differ."""
+        entries = self.data.get(name, [])
+        if not isinstance(entries, list) or not entries:
+            self.faults.add(name, "is missing", f"write at least one [[{name}]]")
+            return []
+        key = "code" if name == "text" else "id"
+        blocks, seen = [], set()
+        for number, entry in enumerate(entries, 1):
+            label = entry.get(key, number) if isinstance(entry, Mapping) else number
+            if label in seen:
+                self.faults.add(f'{name} "{label}"', "stands twice", f"give each {name} its own {key}")
+            seen.add(label)
+            blocks.append(Block.of(entry, f'{name} "{label}"', self.faults))
+        return blocks
+
+    def money(self, block: Block, key: str) -> Money:
+        return Money(block.value(key, self.money_type, 0), self.currency)
+
+    def maybe_money(self, block: Block, key: str) -> Money | None:
+        minor = block.optional(key, self.money_type)
+        return None if minor is None else Money(minor, self.currency)
+
+    def names(self, block: Block, key: str) -> tuple[str, ...]:
+        names = block.texts(key)
+        for name in names:
+            if not _NAME.fullmatch(name):
+                self.faults.add(
+                    block.at(key), f"{name!r} is not a name", "use a-z, 0-9 and _, a letter first"
+                )
+        if not names or len(set(names)) < len(names):
+            self.faults.add(block.at(key), "is empty or names one twice", "list each name once")
+        return names
+
+    def time_zone(self, book: Block) -> str:
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        name = book.text("time_zone")
+        try:
+            return ZoneInfo(name).key if name else "UTC"
+        except (ZoneInfoNotFoundError, ValueError):
+            self.faults.add("book, time_zone", f"{name!r} is not a time zone", "write one like Asia/Shanghai")
+            return "UTC"
+
+    def calendar(self, book: Block) -> str:
+        return book.one_of("calendar", sorted(path.stem for path in CALENDARS.glob("*.toml")))
+
+    def balance(self) -> BalanceTerms:
+        block = self.block("balance", ("kappa", "small_room", "beta", "round_cost"))
+        return BalanceTerms(
+            kappa=block.value("kappa", _MULTIPLE, 1),
+            small_room=self.money(block, "small_room"),
+            beta=block.value("beta", _SHARE, 0),
+            round_cost=self.money(block, "round_cost"),
+        )
+
+    def value(self) -> ValueTerms:
+        block = self.block("value", tuple(ValueTerms.__dataclass_fields__))
+        return ValueTerms(
+            order_value=self.money(block, "order_value"),
+            margin=block.value("margin", _SHARE, 0),
+            gap_days=block.value("gap_days", _POSITIVE, 1),
+            years=block.value("years", _POSITIVE, 1),
+            yearly_keep=block.value("yearly_keep", _SHARE, 0),
+            discount=block.value("discount", _RATE, 0),
+            past_multiple=block.value("past_multiple", _DECIMAL, 0),
+            order_cap_multiple=block.value("order_cap_multiple", _DECIMAL, 0),
+            neutral=self.money(block, "neutral"),
+            stale_after_days=block.value("stale_after_days", _COUNT, 0),
+        )
+
+    def influence(self) -> InfluenceTerms:
+        block = self.block("influence", tuple(InfluenceTerms.__dataclass_fields__))
+        return InfluenceTerms(
+            full_reach=block.value("full_reach", _POSITIVE, 1),
+            exponent=block.value("exponent", Type(Kind.DECIMAL, low=0, high=1), 0),
+            conversion=block.value("conversion", _SHARE, 0),
+            engagement_cap=block.value("engagement_cap", _SHARE, 0),
+            predicted_share=block.value("predicted_share", _SHARE, 0),
+            observed_share=block.value("observed_share", _SHARE, 0),
+            half_life_months=block.value("half_life_months", _POSITIVE, 1),
+            mentions_cap=block.value("mentions_cap", _COUNT, 0),
+            cap=self.money(block, "cap"),
+        )
+
+    def ladder(self) -> LadderTerms:
+        block = self.block("ladder", tuple(LadderTerms.__dataclass_fields__))
+        return LadderTerms(
+            max_options=block.value("max_options", Type(Kind.INTEGER, low=1, high=4), 1),
+            noncash_parts=block.value("noncash_parts", Type(Kind.INTEGER, low=0, high=2), 0),
+            noncash_share=block.value("noncash_share", _SHARE, 0),
+            longest_lead=self.duration(block, "longest_lead"),
+            offer_stands=self.duration(block, "offer_stands"),
+            max_answers=block.value("max_answers", _POSITIVE, 1),
+        )
+
+    def limits(self, authority: Block, part: str) -> dict[Role, Limits]:
+        block = Block.of(authority.data.get(part), f"authority.{part}", self.faults)
+        block.allow_only(LEVELS)
+        limits = {}
+        for level in LEVELS:
+            entry = Block.of(block.data.get(level), f"authority.{part}.{level}", self.faults)
+            entry.allow_only(("case", "day", "month"))
+            limits[level] = Limits(*(self.money(entry, key) for key in ("case", "day", "month")))
+        for lower, higher in zip(LEVELS, LEVELS[1:], strict=False):
+            if limits[higher].case < limits[lower].case:
+                self.faults.add(
+                    f"authority.{part}.{higher}",
+                    f"may grant less than {lower}",
+                    "raise it, or lower the other",
+                )
+        return limits
+
+    def duration(self, block: Block, key: str) -> Duration:
+        return self._read_duration(block.data.get(key), block.at(key))
+
+    def _read_duration(self, raw: Any, place: str) -> Duration:
+        read = read_duration(raw) if isinstance(raw, str) else None
+        if read is None:
+            self.faults.add(place, f"{raw!r} is not a time limit", 'write "15 min", "24 h", "14 d" or "3 wd"')
+        return read or _NO_TIME
+
+    def clocks(self) -> dict[str, dict[str, tuple[Duration, ...]]]:
+        block = self.block("clocks", (*CASE_KINDS, "approval"))
+        clocks = {}
+        for kind in CASE_KINDS:
+            entry = Block.of(block.data.get(kind), f"clocks.{kind}", self.faults)
+            entry.allow_only(CASE_CLOCKS)
+            clocks[kind] = {
+                clock: self._by_grade(entry, clock) for clock in CASE_CLOCKS if clock in entry.data
+            }
+            if not clocks[kind]:
+                self.faults.add(
+                    f"clocks.{kind}", "names no clock", f"give at least one of {', '.join(CASE_CLOCKS)}"
+                )
+        return clocks
+
+    def _by_grade(self, entry: Block, clock: str) -> tuple[Duration, ...]:
+        raw = entry.data[clock]
+        written = raw if isinstance(raw, list) else [raw] * len(GRADES)
+        if len(written) != len(GRADES):
+            self.faults.add(entry.at(clock), f"has {len(written)} limits", "write one, or five: one a grade")
+        return tuple(self._read_duration(item, entry.at(clock)) for item in written)
+
+    def approval_clocks(self) -> dict[Role, Duration]:
+        clocks = self.data.get("clocks")
+        block = Block.of(
+            clocks.get("approval") if isinstance(clocks, Mapping) else None, "clocks.approval", self.faults
+        )
+        block.allow_only(LEVELS)
+        return {level: self.duration(block, level) for level in LEVELS}
+
+    def instrument(self, block: Block) -> Instrument:
+        block.allow_only(Instrument.__dataclass_fields__)
+        kind = block.one_of("kind", INSTRUMENT_KINDS)
+        faces = {key: self.maybe_money(block, key) for key in ("fixed", "lo", "hi", "step")}
+        self._check_faces(block, kind, faces)
+        goods_value = (
+            block.value("goods_value", _SHARE, 0)
+            if kind == "refund"
+            else block.optional("goods_value", _SHARE)
+        )
+        return Instrument(
+            id=self._id(block),
+            kind=kind,
+            name=block.both_languages("name"),
+            cost=block.value("cost", _RATE, 0),
+            value=block.value("value", _RATE, 0),
+            lead=self.duration(block, "lead"),
+            available=block.flag("available", default=True),
+            goods_value=goods_value,
+            categories=self.some_of(block, "categories", self._categories()),
+            problems=self.some_of(block, "problems", PROBLEMS),
+            **faces,
+        )
+
+    def some_of(self, block: Block, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
+        """A list of known names; empty where it is left out."""
+        names = block.texts(key)
+        for name in names:
+            if name not in known:
+                self.faults.add(block.at(key), f"{name!r} is not known", f"write some of {', '.join(known)}")
+        return names
+
+    def _categories(self) -> tuple[str, ...]:
+        routing = self.data.get("routing")
+        listed = routing.get("categories") if isinstance(routing, Mapping) else None
+        return tuple(listed) if isinstance(listed, list) else ()
+
+    def _check_faces(self, block: Block, kind: str, faces: Mapping[str, Money | None]) -> None:
+        given = {key for key, face in faces.items() if face is not None}
+        wanted = [set()] if kind in ("refund", "cash") else [{"fixed"}, {"lo", "hi", "step"}]
+        if given not in wanted:
+            remedy = "leave them out" if kind in ("refund", "cash") else "write fixed, or lo, hi and step"
+            self.faults.add(block.place, f"a {kind} cannot have the faces {sorted(given)}", remedy)
+        lo, hi, step = faces["lo"], faces["hi"], faces["step"]
+        if lo and hi and step and (lo > hi or step.minor == 0 or (hi - lo).minor % step.minor):
+            self.faults.add(
+                block.place, "lo, hi and step do not fit", "hi is lo plus a whole number of steps"
+            )
+
+    def _id(self, block: Block) -> str:
+        name = block.text("id")
+        if name and not _NAME.fullmatch(name):
+            self.faults.add(block.at("id"), f"{name!r} is not a name", "use a-z, 0-9 and _, a letter first")
+        return name
+
+    def gesture(self, block: Block) -> Gesture:
+        block.allow_only(Gesture.__dataclass_fields__)
+        return Gesture(
+            id=self._id(block),
+            kind=block.one_of("kind", GESTURE_KINDS),
+            level=Role(block.one_of("level", LEVELS) or Role.AGENT),
+            text=block.both_languages("text"),
+            problems=self.some_of(block, "problems", PROBLEMS),
+        )
+
+    def texts(self) -> dict[str, Text]:
+        texts = {}
+        for block in self.listed("text"):
+            block.allow_only(("code", "en", "zh"))
+            texts[block.text("code")] = Text(block.text("en"), block.text("zh"))
+        return texts
+
+    def gift(self, instruments: set[str]) -> Gift | None:
+        if "gift" not in self.data:
+            return None
+        block = self.block("gift", ("instrument", "face"))
+        return Gift(block.one_of("instrument", sorted(instruments)), self.money(block, "face"))

@@ -1,0 +1,95 @@
+"""Decision records: added once, never changed."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, func, insert, select
+
+from settlement.errors import BadInput, Fault, NotFound
+from settlement.roles import Role
+from settlement.store.tables import decisions
+
+_CURSOR = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """All that is needed to show a decision and to compute it again, byte for byte."""
+
+    id: str
+    recorded_at: datetime  # aware; comes back in UTC
+    actor: str
+    role: Role
+    case_id: str
+    policy: str
+    edition: str
+    digest: str  # covers all but id and time
+    # canonical JSON, but for the method:
+    request: str
+    granted: str  # what this order and customer already had
+    books: str  # editions and their digests
+    method: str  # the formulas' version: "balance/1"
+    output: str  # amounts and codes, no texts
+    trace: str
+
+
+_NAMES = [field.name for field in fields(DecisionRecord)]
+_COLUMNS = [decisions.c[name] for name in _NAMES]
+
+
+def insert_decision(tx: Connection, record: DecisionRecord) -> None:
+    """Add a record after all others."""
+    next_position = select(func.coalesce(func.max(decisions.c.position), 0) + 1).scalar_subquery()
+    tx.execute(
+        insert(decisions).values(position=next_position, **asdict(record) | {"role": str(record.role)})
+    )
+
+
+def find_decision(tx: Connection, decision_id: str) -> DecisionRecord:
+    """The record with an id. Raises NotFound."""
+    row = tx.execute(select(*_COLUMNS).where(decisions.c.id == decision_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"no decision {decision_id!r}; an id looks like 'd-' and 16 letters and digits")
+    return _record(row)
+
+
+def list_decisions(
+    tx: Connection, *, actor: str | None, case_id: str | None, before: str | None, limit: int
+) -> tuple[list[DecisionRecord], str | None]:
+    """A page of records, newest first, and the `before` of the next page; None when this was the last.
+
+    A page never shifts while new records arrive. Raises BadInput for a `before` that we did not give out.
+    """
+    assert limit > 0
+    query = select(*_COLUMNS, decisions.c.position).order_by(decisions.c.position.desc()).limit(limit + 1)
+    if actor is not None:
+        query = query.where(decisions.c.actor == actor)
+    if case_id is not None:
+        query = query.where(decisions.c.case_id == case_id)
+    if before is not None:
+        query = query.where(decisions.c.position < _position(before))
+    rows = tx.execute(query).mappings().all()
+    more = len(rows) > limit
+    return [_record(row) for row in rows[:limit]], str(rows[limit - 1]["position"]) if more else None
+
+
+def all_decisions(tx: Connection) -> Iterator[DecisionRecord]:
+    """Every record, oldest first, a few at a time, so that memory does not grow with their number."""
+    query = select(*_COLUMNS).order_by(decisions.c.position)
+    with tx.execute(query, execution_options={"yield_per": 50}) as rows:
+        yield from map(_record, rows.mappings())
+
+
+def _record(row: RowMapping) -> DecisionRecord:
+    values = {name: row[name] for name in _NAMES}
+    return DecisionRecord(**values | {"role": Role(row["role"])})
+
+
+def _position(cursor: str) -> int:
+    if not _CURSOR.fullmatch(cursor):
+        raise BadInput(
+            [Fault("before", f"{cursor!r} is no place in this list", "send what the last page gave")]
+        )
+    return int(cursor)

@@ -1,0 +1,1 @@
+"""What a customer is worth to us, and what a good settlement keeps. It moves discretion only."""
