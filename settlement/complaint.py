@@ -8,7 +8,7 @@ by `decision.check`.
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AwareDatetime,
@@ -18,12 +18,16 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    ValidationError,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
-from settlement.errors import BadInput
+from settlement.errors import BadInput, Fault
 from settlement.money import Money, read_rate, write_rate
+from settlement.strict_json import read_json
+
+Model = TypeVar("Model", bound=BaseModel)
 
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -227,3 +231,30 @@ class Complaint(_Part):
     order: Order | None = None
     claims: Annotated[tuple[Claim, ...], Field(max_length=20)] | None = None
     customer: Customer | None = None
+
+
+def read_complaint(raw: bytes) -> Complaint:
+    """A complaint from JSON. Raises NotJson, and BadInput with every fault, each with its pointer."""
+    read_json(raw)
+    return validated(Complaint, raw)
+
+
+def validated(model: type[Model], raw: bytes) -> Model:
+    """JSON that was read strictly, as a model. Raises BadInput with every fault."""
+    try:
+        return model.model_validate_json(raw, strict=True)
+    except ValidationError as error:
+        raise BadInput(_fault(each) for each in error.errors(include_url=False)) from None
+
+
+def _fault(error: ErrorDetails) -> Fault:
+    place = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error["loc"])
+    match error["type"]:
+        case "missing":
+            return Fault(place, "is missing", "give it, or see the schema for what may be left out")
+        case "extra_forbidden":
+            return Fault(place, "is not a known name", "take it out, or mend its spelling")
+        case "string_type" if error["loc"][-1:] == ("amount",):
+            return Fault(place, "is not a text", 'write amounts as texts, like "899.00"')
+    message = error["msg"]
+    return Fault(place, message[:1].lower() + message[1:], "see the schema of this request")

@@ -34,7 +34,9 @@ class Asked:
     demand_above_opening: bool
 
 
-def approval_for(asked: Asked, matter: Matter, abuse: Abuse | None, granted: Granted, policy: Policy) -> tuple[Approval, Evaluation]:
+def approval_for(
+    asked: Asked, matter: Matter, abuse: Abuse | None, granted: Granted, policy: Policy
+) -> tuple[Approval, Evaluation]:
     """The level that may grant a sum, and why. Splitting does not help: what was granted before counts."""
     total = asked.amount + granted.owed + granted.goodwill
     facts: dict[str, Known] = {
@@ -53,7 +55,7 @@ def approval_for(asked: Asked, matter: Matter, abuse: Abuse | None, granted: Gra
     by_owed = _level_within(policy.terms.owed_limits, asked.owed + granted.owed)
     by_goodwill = _level_within(policy.terms.goodwill_limits, asked.amount - asked.owed + granted.goodwill)
     level = highest_level(by_table, by_owed or Role.DIRECTOR, by_goodwill or Role.DIRECTOR)
-    reasons = [row for row in _rows_at(level, evaluation)]
+    reasons = _rows_at(level, evaluation)
     reasons += ["limit_owed"] if by_owed in (level, None) and level is not Role.AGENT else []
     reasons += ["limit_goodwill"] if by_goodwill in (level, None) and level is not Role.AGENT else []
     reasons += ["above_every_limit"] if by_owed is None or by_goodwill is None else []

@@ -3,7 +3,8 @@
 from fractions import Fraction
 
 from settlement.decision.answer import Range
-from settlement.money import Money, Rounding
+from settlement.errors import CannotDecide
+from settlement.money import LARGEST_MINOR, Money, Rounding
 from settlement.rules.policy import BalanceTerms
 
 
@@ -13,11 +14,13 @@ def desert(liability: Fraction, award: Money) -> Money:
 
 
 def room(base: Money, terms: BalanceTerms) -> Money:
-    """How far the ceiling may rise above the base: kappa - 1 times the base, or the small room if that is more."""
+    """How far the ceiling may rise above the base: kappa - 1 times it, or the small room if that is more."""
     return max(base.scale(terms.kappa - 1, Rounding.DOWN), terms.small_room)
 
 
-def settlement_range(floor: Money, deserved: Money, interest: Money, terms: BalanceTerms, *, only_face: bool) -> Range:
+def settlement_range(
+    floor: Money, deserved: Money, interest: Money, terms: BalanceTerms, *, only_face: bool
+) -> Range:
     """Where a fair settlement lies.
 
     floor          what is owed: never offer less
@@ -34,6 +37,12 @@ def settlement_range(floor: Money, deserved: Money, interest: Money, terms: Bala
     balance_point = base + (ceiling - base).scale(terms.beta, Rounding.UP)
     opening = base if only_face else min(ceiling, balance_point + terms.round_cost)
     return Range(floor=floor, base=base, balance_point=balance_point, ceiling=ceiling, opening=opening)
+
+
+def check_size(found: Range, interest: Money, granted: Money) -> None:
+    """Raises CannotDecide where an amount would be larger than any that can be written."""
+    if (largest := max(found.ceiling, interest) + granted).minor > LARGEST_MINOR:
+        raise CannotDecide(f"{largest} is more than any amount may be: a person takes the case")
 
 
 def nothing(currency: str) -> Range:

@@ -26,7 +26,9 @@ def day_received(complaint: Complaint, policy: Policy) -> date:
     return local_day(complaint.case.received_at, policy.terms.time_zone)
 
 
-def check_complaint(complaint: Complaint, policy: Policy, packs: Mapping[str, LiveEdition]) -> tuple[CheckedClaim, ...]:
+def check_complaint(
+    complaint: Complaint, policy: Policy, packs: Mapping[str, LiveEdition]
+) -> tuple[CheckedClaim, ...]:
     """The claims, ready to run. `packs` holds the edition of each pack that is claimed.
 
     Raises BadInput with every fault: currency, category, kinds of evidence, dates, facts of the claims.
@@ -42,7 +44,9 @@ def check_complaint(complaint: Complaint, policy: Policy, packs: Mapping[str, Li
         place, pack = f"/claims/{number}", packs[claim.pack]
         if pack.edition.currency != policy.currency:
             problem = f"{claim.pack} pays in {pack.edition.currency}, the policy in {policy.currency}"
-            faults.append(Fault(f"{place}/pack", problem, "settle this claim under a policy of that currency"))
+            faults.append(
+                Fault(f"{place}/pack", problem, "settle this claim under a policy of that currency")
+            )
         try:
             claims.append(CheckedClaim(pack, pack.read_facts(claim.facts)))
         except BadInput as bad:
@@ -71,13 +75,19 @@ def _amounts(complaint: Complaint) -> Iterator[tuple[str, Money | None]]:
 def _currency_faults(complaint: Complaint, currency: str) -> Iterator[Fault]:
     for place, amount in _amounts(complaint):
         if amount is not None and amount.currency != currency:
-            yield Fault(f"{place}/currency", f"is {amount.currency}", f"the policy settles in {currency}: write that")
+            yield Fault(
+                f"{place}/currency", f"is {amount.currency}", f"the policy settles in {currency}: write that"
+            )
 
 
 def _category_faults(complaint: Complaint, policy: Policy) -> Iterator[Fault]:
     known = policy.terms.categories
     if complaint.order and complaint.order.category not in known:
-        yield Fault("/order/category", f"{complaint.order.category!r} is not known", f"write one of {', '.join(known)}")
+        yield Fault(
+            "/order/category",
+            f"{complaint.order.category!r} is not known",
+            f"write one of {', '.join(known)}",
+        )
 
 
 def _evidence_faults(complaint: Complaint, policy: Policy) -> Iterator[Fault]:

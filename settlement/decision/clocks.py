@@ -26,7 +26,9 @@ class Deadlines:
             return None
 
 
-def case_clocks(kind: str, grade: int, terms: PolicyTerms, after: Callable[[Duration], datetime | None]) -> tuple[Clock, ...]:
+def case_clocks(
+    kind: str, grade: int, terms: PolicyTerms, after: Callable[[Duration], datetime | None]
+) -> tuple[Clock, ...]:
     """The clocks that start with the receipt of a case."""
     limits = {what: by_grade[grade - 1] for what, by_grade in terms.clocks[kind].items()}
     return tuple(Clock(what=what, limit=str(limit), due=after(limit)) for what, limit in limits.items())

@@ -6,6 +6,7 @@ is owed and deserved are not given the customer.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from settlement.complaint import CaseKind, Complaint, Wants
 from settlement.decision.answer import (
@@ -24,14 +25,21 @@ from settlement.decision.answer import (
     Trace,
 )
 from settlement.decision.approval import Asked, Granted, approval_for
-from settlement.decision.balance_point import desert, final_amount, nothing, settlement_range
-from settlement.decision.check import check_complaint, day_received
+from settlement.decision.balance_point import check_size, desert, final_amount, nothing, settlement_range
+from settlement.decision.check import CheckedClaim, check_complaint, day_received
 from settlement.decision.clocks import Deadlines, case_clocks, later_clocks
-from settlement.decision.entitlement import floor_of, owed_by_head, owed_in_money, run_claim
+from settlement.decision.entitlement import floor_of, owed_by_head, owed_in_money, run_claim, unasked
 from settlement.decision.gestures import choose_gestures, choose_prevention, first_advice
 from settlement.decision.menu import build_menu
-from settlement.decision.severity import GRADES, award_for, find_lead, find_liability, grade_severity, priority_of
-from settlement.decision.tracing import ceiling_reason, opening_reason, sums_of, traced
+from settlement.decision.severity import (
+    GRADES,
+    award_for,
+    find_lead,
+    find_liability,
+    grade_severity,
+    priority_of,
+)
+from settlement.decision.tracing import ceiling_reason, opening_reason, row_reasons, sums_of, traced
 from settlement.decision.unknowns import unknowns
 from settlement.decision.worth import find_worth
 from settlement.money import Money
@@ -46,23 +54,26 @@ class _Notes:
     """What was evaluated and noticed on the way."""
 
     evaluations: list[Evaluation] = field(default_factory=list)
+    rows: dict[tuple[str, str], None] = field(default_factory=dict)
     reasons: list[Reason] = field(default_factory=list)
     sums: list[Sum] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def keep(self, evaluation: Evaluation) -> Evaluation:
-        """Remember an evaluation, and the rows that it took as reasons."""
+        """Remember an evaluation, and each row that it took as a reason, once."""
         self.evaluations.append(evaluation)
-        book = evaluation.edition.id
         for matched in evaluation.rows:
-            table, _, row = matched.partition(".")
-            reason = Reason(code="row", book=book, table=table, row=row)
-            if reason not in self.reasons:
-                self.reasons.append(reason)
+            named = evaluation.edition.id, matched
+            if named not in self.rows:
+                self.rows[named] = None
+                table, _, row = matched.partition(".")
+                self.reasons.append(Reason(code="row", book=named[0], table=table, row=row))
         return evaluation
 
 
-def decide(complaint: Complaint, policy: Policy, packs: Mapping[str, LiveEdition], granted: Granted) -> Decision:
+def decide(
+    complaint: Complaint, policy: Policy, packs: Mapping[str, LiveEdition], granted: Granted
+) -> Decision:
     """What may be offered, what is fair, who must agree, and what to say first.
 
     `packs` holds the edition of each claimed pack; `granted` what this order and customer already got.
@@ -78,7 +89,7 @@ def decide(complaint: Complaint, policy: Policy, packs: Mapping[str, LiveEdition
     liability = rate_of(notes.keep(find_liability(matter, policy)), "liability_rate")
     lead = word_of(notes.keep(find_lead(matter, complaint.order, policy)), "lead")
     if complaint.case.kind is not CaseKind.COMPLAINT:
-        return _without_offers(complaint, policy, grade, lead, notes, deadlines)
+        return _without_offers(complaint, policy, claims, grade, liability, lead, notes, deadlines)
 
     entitlements = [run_claim(claim) for claim in claims]
     for entitlement in entitlements:
@@ -93,16 +104,29 @@ def decide(complaint: Complaint, policy: Policy, packs: Mapping[str, LiveEdition
     only_face = matter.wants is Wants.FACE
     found = nothing(currency)
     if liable:
-        found = settlement_range(floor, desert(liability, award), interest, terms.balance, only_face=only_face)
+        found = settlement_range(
+            floor, desert(liability, award), interest, terms.balance, only_face=only_face
+        )
+    check_size(found, interest, granted.owed + granted.goodwill)
     final = final_amount(found, matter.demand, only_face=only_face) if liable else found.opening
 
     for evaluation in worth.evaluations:
         notes.keep(evaluation)
+    notes.evaluations += worth.yardsticks
     notes.warnings += worth.warnings
-    notes.reasons += [ceiling_reason(found, interest, terms.balance), opening_reason(found, only_face=only_face)]
-    notes.sums += sums_of(owed, liability, matter.loss.verified, award, worth, interest, found, final, terms.balance)
-    offers, approval = _offers(complaint, policy, grade, liable, owed, found, final, granted, deadlines, notes)
-    clocks = case_clocks(complaint.case.kind, grade, terms, deadlines.after) + later_clocks(approval.level, terms)
+    notes.reasons += [
+        ceiling_reason(found, interest, terms.balance),
+        opening_reason(found, only_face=only_face),
+    ]
+    notes.sums += sums_of(
+        owed, liability, matter, award, worth, interest, found, final, terms.balance
+    )
+    offers, approval = _offers(
+        complaint, policy, grade, liable, owed, found, final, granted, deadlines, notes
+    )
+    clocks = case_clocks(complaint.case.kind, grade, terms, deadlines.after) + later_clocks(
+        approval.level, terms
+    )
     notes.warnings += [f"year_not_announced:{year}" for year in sorted(deadlines.unannounced)]
     gives_gift = terms.gift is not None and not liable and not worth.abuse_established
 
@@ -122,7 +146,9 @@ def decide(complaint: Complaint, policy: Policy, packs: Mapping[str, LiveEdition
         value=worth.shown,
         value_band=worth.band,
         offers=offers,
-        gift=GiftGiven(instrument=terms.gift.instrument, face=terms.gift.face) if gives_gift and terms.gift else None,
+        gift=GiftGiven(instrument=terms.gift.instrument, face=terms.gift.face)
+        if gives_gift and terms.gift
+        else None,
         approval=approval,
         advice=first_advice(matter, liable=liable),
         clocks=clocks,
@@ -159,12 +185,16 @@ def _offers(
         approvals.append(approval)
         if rung is Rung.OPENING:
             notes.keep(evaluation)
+        else:
+            notes.evaluations.append(evaluation)
         offers.append(
             Offer(
                 rung=rung,
                 amount=amount,
                 approval=approval.level,
-                options=build_menu(amount, cash_owed, paid, suited, terms.ladder, deadlines.after) if amount else (),
+                options=build_menu(amount, cash_owed, paid, suited, terms.ladder, deadlines.after)
+                if amount
+                else (),
                 gestures=choose_gestures(matter, grade, liable, terms),
                 prevention=choose_prevention(matter, terms),
             )
@@ -173,18 +203,28 @@ def _offers(
 
 
 def _suited(complaint: Complaint, instruments: Iterable[Instrument]) -> list[Instrument]:
-    """The instruments that fit the problem and the goods."""
+    """The instruments that fit the problem and the goods; money fits everything."""
     category = complaint.order.category if complaint.order else None
     return [
         instrument
         for instrument in instruments
-        if (not instrument.categories or category in instrument.categories)
-        and (not instrument.problems or complaint.complaint.problem in instrument.problems)
+        if instrument.kind == "cash"
+        or (
+            (not instrument.categories or category in instrument.categories)
+            and (not instrument.problems or complaint.complaint.problem in instrument.problems)
+        )
     ]
 
 
 def _without_offers(
-    complaint: Complaint, policy: Policy, grade: int, lead: str, notes: _Notes, deadlines: Deadlines
+    complaint: Complaint,
+    policy: Policy,
+    claims: Iterable[CheckedClaim],
+    grade: int,
+    liability: Fraction,
+    lead: str,
+    notes: _Notes,
+    deadlines: Deadlines,
 ) -> Decision:
     """A consultation or a suggestion gets clocks and an answer, and no offers."""
     matter = complaint.complaint
@@ -194,12 +234,12 @@ def _without_offers(
     notes.warnings += [f"year_not_announced:{year}" for year in sorted(deadlines.unannounced)]
     return Decision(
         policy=_reference(policy),
-        packs=(),
+        packs=tuple(unasked(claim) for claim in claims),
         method=METHOD,
         kind=complaint.case.kind,
         priority=priority_of(matter, grade),
         severity=Severity(grade=grade, name=GRADES[grade]),
-        liability=rate_of(notes.evaluations[1], "liability_rate"),
+        liability=liability,
         lead=lead,
         owed=(),
         range=None,
@@ -220,5 +260,3 @@ def _without_offers(
 
 def _reference(policy: Policy) -> BookRef:
     return BookRef(id=policy.edition.id, edition=policy.edition.edition, digest=policy.edition.digest)
-
-

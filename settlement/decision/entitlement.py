@@ -1,14 +1,14 @@
 """What is owed: by law, scheme or promise, and for proven loss. No function here is given the customer."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from settlement.decision.answer import Owed, PackAnswer
 from settlement.decision.check import CheckedClaim
 from settlement.errors import CannotDecide
 from settlement.money import Money, Rounding
-from settlement.rules.book import Head, OwedIn
+from settlement.rules.book import Edition, Head, OwedIn
 from settlement.rules.evaluate import Evaluation
 
 VERIFIED_LOSS = "verified_loss"
@@ -38,25 +38,56 @@ class Entitlement:
 
 
 def run_claim(claim: CheckedClaim) -> Entitlement:
-    """Ask a pack what it gives for a claim. Raises CannotDecide where the pack has no answer it can stand by."""
+    """Ask a pack what it gives for a claim.
+
+    Raises CannotDecide where the pack has no answer it can stand by.
+    """
     edition = claim.pack.edition
     evaluation = claim.pack.answer(claim.facts)
     minor = evaluation.values["amount"]
     if isinstance(minor, Money):
         raise CannotDecide(f"{edition.id} gives {minor}, not {edition.currency}: a person takes this claim")
     assert minor is None or isinstance(minor, int)
-    head = edition.head or claim.pack.evaluate(evaluation.values, ["head"]).values["head"]
-    assert edition.owed_in is not None and edition.standing is not None
+    if edition.head is None:
+        evaluation = _with_head(evaluation, claim)
+    assert edition.owed_in is not None
     return Entitlement(
         evaluation=evaluation,
         amount=None if minor is None else Money(minor, edition.currency),
-        head=str(head or Head.OTHER),
+        head=str(edition.head or evaluation.values["head"] or Head.OTHER),
         owed_in=edition.owed_in,
-        binds=edition.standing.binds,
+        binds=_binds(edition),
     )
 
 
-def owed_by_head(entitlements: Iterable[Entitlement], liability: Fraction, verified_loss: Money | None) -> tuple[Owed, ...]:
+def _with_head(evaluation: Evaluation, claim: CheckedClaim) -> Evaluation:
+    """The answer of a pack whose rows name the head, with the steps that led to it."""
+    headed = claim.pack.evaluate(evaluation.values, ["head"])
+    further = (step for step in headed.steps if step not in evaluation.steps)
+    return replace(headed, steps=(*evaluation.steps, *further))
+
+
+def _binds(edition: Edition) -> bool:
+    assert edition.standing is not None
+    return edition.standing.binds
+
+
+def unasked(claim: CheckedClaim) -> PackAnswer:
+    """A claim that was read and not run: it names its edition, so that the record can be replayed."""
+    edition = claim.pack.edition
+    return PackAnswer(
+        id=edition.id,
+        edition=edition.edition,
+        digest=edition.digest,
+        amount=None,
+        heads=(),
+        binds=_binds(edition),
+    )
+
+
+def owed_by_head(
+    entitlements: Iterable[Entitlement], liability: Fraction, verified_loss: Money | None
+) -> tuple[Owed, ...]:
     """The highest binding amount under each head; liability x proven loss stands under `loss`, rounded up.
 
     Of equal amounts under one head the one owed in money counts, then the first claimed.

@@ -32,18 +32,17 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Composed:
-    """A whole option: parts of one to two instruments, the cash remainder, what it costs us and how long it takes."""
+    """A whole option: its parts, the cash remainder, and what it costs us."""
 
     parts: tuple[_Part, ...]
     cash: int
     cost: int
-    lead: Duration
 
     @property
     def rank(self) -> tuple[int, int, int, tuple[str, ...]]:
         """Cheaper first, then sooner, then simpler; ids last, so that no order of entries matters."""
-        ids = tuple(sorted(part.instrument.id for part in self.parts))
-        return self.cost, self.lead.rough_minutes, len(self.parts), ids
+        lead = max(part.instrument.lead.rough_minutes for part in self.parts)
+        return self.cost, lead, len(self.parts), tuple(sorted(part.instrument.id for part in self.parts))
 
     @property
     def main_kind(self) -> str:
@@ -58,12 +57,14 @@ def build_menu(
     terms: LadderTerms,
     due_after: DueAfter,
 ) -> tuple[Option, ...]:
-    """Up to `max_options` ways to give exactly `amount`: pure cash, then the cheapest option of other main kinds.
+    """Up to `max_options` ways to give exactly `amount`: pure cash, then the cheapest of each main kind.
 
     Cash covers at least `owed_in_money`; `paid` is the price of the order, which a refund needs.
     Instruments of the policy that do not suit the order are left out by the caller.
     """
-    offered = [i for i in instruments if i.available and i.lead.rough_minutes <= terms.longest_lead.rough_minutes]
+    offered = [
+        i for i in instruments if i.available and i.lead.rough_minutes <= terms.longest_lead.rough_minutes
+    ]
     cash = next(i for i in instruments if i.kind == "cash")
     cheapest: dict[str, _Composed] = {}
     for composed in _compositions(amount.minor, owed_in_money.minor, paid, offered, terms):
@@ -71,8 +72,10 @@ def build_menu(
         if best is None or composed.rank < best.rank:
             cheapest[composed.main_kind] = composed
     others = sorted(cheapest.values(), key=lambda composed: composed.rank)[: terms.max_options - 1]
-    pure = _Composed((), amount.minor, amount.minor, cash.lead)
-    return tuple(_option(number, each, amount, cash, due_after) for number, each in enumerate([pure, *others], 1))
+    pure = _Composed((), amount.minor, amount.minor)
+    return tuple(
+        _option(number, each, amount, cash, due_after) for number, each in enumerate([pure, *others], 1)
+    )
 
 
 def _compositions(
@@ -85,10 +88,10 @@ def _compositions(
     for count in range(terms.noncash_parts + 1):
         for chosen in combinations(fixed, count):
             room = amount - owed - sum(part.value for part in chosen)
-            if room < 0 or not _go_together(chosen):
+            if room < 0:
                 continue
-            fills = [()] if count == terms.noncash_parts else [(), *(_fill(filler, room) for filler in fillers)]
-            for fill in fills:
+            filled = [] if count == terms.noncash_parts else [_fill(filler, room) for filler in fillers]
+            for fill in ((), *filled):
                 composed = _compose(amount, (*chosen, *fill))
                 if composed and composed.cost < amount and amount - composed.cash >= least:
                     yield composed
@@ -110,7 +113,9 @@ def _fixed_parts(instruments: Iterable[Instrument], paid: Money | None) -> Itera
 
 def _fill(instrument: Instrument, room: int) -> tuple[_Part, ...]:
     """The largest face whose value fits into `room`; nothing if none does."""
-    assert instrument.lo is not None and instrument.hi is not None and instrument.step is not None
+    assert instrument.lo is not None
+    assert instrument.hi is not None
+    assert instrument.step is not None
     lo, hi, step = instrument.lo.minor, instrument.hi.minor, instrument.step.minor
     if instrument.value > 0:
         hi = min(hi, round_whole((room + 1) / instrument.value, Rounding.UP) - 1)
@@ -120,27 +125,35 @@ def _fill(instrument: Instrument, room: int) -> tuple[_Part, ...]:
 
 def _part(instrument: Instrument, face: int, value: Fraction) -> _Part:
     return _Part(
-        instrument, face, round_whole(face * value, Rounding.DOWN), round_whole(face * instrument.cost, Rounding.UP)
+        instrument,
+        face,
+        round_whole(face * value, Rounding.DOWN),
+        round_whole(face * instrument.cost, Rounding.UP),
     )
 
 
 def _compose(amount: int, parts: tuple[_Part, ...]) -> _Composed | None:
-    if not parts or any(part.value == 0 for part in parts):
+    if not parts or any(part.value == 0 for part in parts) or not _go_together(parts):
         return None
     cash = amount - sum(part.value for part in parts)
-    lead = max((part.instrument.lead for part in parts), key=lambda lead: lead.rough_minutes)
-    return _Composed(parts, cash, cash + sum(part.cost for part in parts), lead)
+    return _Composed(parts, cash, cash + sum(part.cost for part in parts))
 
 
 def _option(number: int, composed: _Composed, amount: Money, cash: Instrument, due_after: DueAfter) -> Option:
     currency = amount.currency
-    lead = max([composed.lead, cash.lead] if composed.cash else [composed.lead], key=lambda lead: lead.rough_minutes)
     parts = sorted(composed.parts, key=lambda part: part.key)
+    leads = [part.instrument.lead for part in parts] + ([cash.lead] if composed.cash else [])
     return Option(
         id=number,
         cash=Money(composed.cash, currency),
         parts=tuple(OptionPart(instrument=p.instrument.id, face=Money(p.face, currency)) for p in parts),
         standard_value=amount,
         cost=Money(composed.cost, currency),
-        ready_by=due_after(lead),
+        ready_by=_last([due_after(lead) for lead in leads]),
     )
+
+
+def _last(moments: Iterable[datetime | None]) -> datetime | None:
+    """The last of several moments; open where one is open."""
+    known = [moment for moment in moments if moment is not None]
+    return max(known) if len(known) == len(list(moments)) else None

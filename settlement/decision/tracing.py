@@ -9,6 +9,7 @@ from settlement.decision.balance_point import desert, room
 from settlement.decision.entitlement import VERIFIED_LOSS
 from settlement.decision.worth import Worth
 from settlement.money import Money, Rounding, write_rate
+from settlement.rules.book import Hit
 from settlement.rules.evaluate import Evaluation
 from settlement.rules.policy import BalanceTerms
 
@@ -19,6 +20,20 @@ def traced(evaluations: Iterable[Evaluation]) -> tuple[Evaluated, ...]:
         Evaluated(book=e.edition.id, edition=e.edition.edition, steps=tuple(asdict(step) for step in e.steps))
         for e in evaluations
     )
+
+
+def row_reasons(evaluation: Evaluation) -> list[Reason]:
+    """The rows that decided: those taken, and under `highest` those that gave the highest value."""
+    edition = evaluation.edition
+    reasons = []
+    for matched in evaluation.rows:
+        table_id, _, row_id = matched.partition(".")
+        table = edition.tables[table_id]
+        row = next((row for row in table.rows if row.id == row_id), None)
+        outputs = zip(table.outputs, row.outputs, strict=True) if row else ()
+        if table.hit is not Hit.HIGHEST or any(out.value == evaluation.values.get(c.name) for c, out in outputs):
+            reasons.append(Reason(code="row", book=edition.id, table=table_id, row=row_id))
+    return reasons
 
 
 def ceiling_reason(found: Range, interest: Money, terms: BalanceTerms) -> Reason:
@@ -67,15 +82,31 @@ def sums_of(
         "escalation_cost": worth.escalation_cost.amount,
     }
     at_stake = "retention * (lifetime + min(influence, lifetime)), rounded up, + escalation_cost"
-    room_terms = {"base": found.base.amount, "kappa": write_rate(terms.kappa), "small_room": terms.small_room.amount}
+    room_terms = {
+        "base": found.base.amount,
+        "kappa": write_rate(terms.kappa),
+        "small_room": terms.small_room.amount,
+    }
     allowed = room(found.base, terms)
     return [
         *lines,
-        _line("desert", "liability * award, rounded up", {"liability": rate, "award": award.amount}, deserved),
+        _line(
+            "desert", "liability * award, rounded up", {"liability": rate, "award": award.amount}, deserved
+        ),
         _line("base", "floor + desert", {"floor": found.floor.amount, "desert": deserved.amount}, found.base),
-        _line("interest", at_stake if interest else "0: abuse is established, or nothing is owed", value, interest),
+        _line(
+            "interest",
+            at_stake if interest else "0: abuse is established, or nothing is owed",
+            value,
+            interest,
+        ),
         _line("room", "max((kappa - 1) * base, rounded down, small_room)", room_terms, allowed),
-        _line("ceiling", "base + min(interest, room)", _written(base=found.base, interest=interest, room=allowed), found.ceiling),
+        _line(
+            "ceiling",
+            "base + min(interest, room)",
+            _written(base=found.base, interest=interest, room=allowed),
+            found.ceiling,
+        ),
         _line(
             "balance_point",
             "base + beta * (ceiling - base), rounded up",
@@ -85,10 +116,20 @@ def sums_of(
         _line(
             "opening",
             "min(ceiling, balance_point + round_cost); base for face only",
-            _written(ceiling=found.ceiling, balance_point=found.balance_point, round_cost=terms.round_cost, base=found.base),
+            _written(
+                ceiling=found.ceiling,
+                balance_point=found.balance_point,
+                round_cost=terms.round_cost,
+                base=found.base,
+            ),
             found.opening,
         ),
-        _line("final", "min(ceiling, max(opening, sum named))", _written(ceiling=found.ceiling, opening=found.opening), final),
+        _line(
+            "final",
+            "min(ceiling, max(opening, sum named))",
+            _written(ceiling=found.ceiling, opening=found.opening),
+            final,
+        ),
     ]
 
 

@@ -18,7 +18,7 @@ from settlement.valuation.retention import company_interest, retention_effect
 class Worth:
     """V, W, the retention gain and the escalation cost, and N that follows from them before any bound."""
 
-    past: Money | None
+    past: Valued | None
     lifetime: Valued
     influence: Valued
     retention_gain: Fraction
@@ -27,6 +27,7 @@ class Worth:
     band: str
     abuse_established: bool
     evaluations: tuple[Evaluation, ...]
+    yardsticks: tuple[Evaluation, ...]
 
     @property
     def warnings(self) -> list[str]:
@@ -34,9 +35,8 @@ class Worth:
 
     @property
     def shown(self) -> Value:
-        past = self.past and Valued(self.past, "history", self.lifetime.as_of, "high")
         return Value(
-            past=past and _shown(past),
+            past=None if self.past is None else _shown(self.past),
             lifetime=_shown(self.lifetime),
             influence=_shown(self.influence),
             retention=self.retention_gain,
@@ -49,9 +49,8 @@ def find_worth(customer: Customer | None, policy: Policy, day: date, grade: int,
     influence = influence_value(customer, lifetime.amount, policy, day)
     effect = retention_effect(grade, harm, policy)
     gain, escalation = rate_of(effect, "retention_gain"), money_of(effect, "escalation_cost")
-    known = customer is not None and not customer.profile_free and customer.history is not None
     return Worth(
-        past=customer.history.spend if known and customer and customer.history else None,
+        past=_past(customer, day),
         lifetime=lifetime,
         influence=influence,
         retention_gain=gain,
@@ -60,7 +59,15 @@ def find_worth(customer: Customer | None, policy: Policy, day: date, grade: int,
         band=value_band(lifetime.amount, policy.terms.value.order_value),
         abuse_established=bool(customer and customer.abuse and customer.abuse.established),
         evaluations=(*lifetime.evaluations, *influence.evaluations, effect),
+        yardsticks=lifetime.yardsticks or influence.yardsticks,
     )
+
+
+def _past(customer: Customer | None, day: date) -> Valued | None:
+    """Past spend as it stood on the day; nothing where it is unknown, or nothing may be known."""
+    if customer is None or customer.profile_free or customer.history is None:
+        return None
+    return Valued(customer.history.spend, "history", day, "high")
 
 
 def value_band(lifetime: Money, order_value: Money) -> str:

@@ -4,10 +4,9 @@ cell  = "-" | "not(" items ")" | items
 item  = "null" | literal | ("<" | "<=" | ">" | ">=") literal | ("[" | "(") literal ".." literal ("]" | ")")
 """
 
-import re
 from dataclasses import dataclass
 
-from settlement.rules.types import BadValue, Type, Value
+from settlement.rules.types import BadValue, Type, Value, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +48,16 @@ class Cell:
 
 ANYTHING = Cell("-", None)
 
-_NOT = re.compile(r"not\((.*)\)", re.DOTALL)
-_INTERVAL = re.compile(r"([\[(])(.+?)\.\.(.+)([\])])", re.DOTALL)
-_COMPARISON = re.compile(r"(<=|>=|<|>)(.*)", re.DOTALL)
-
 
 def read_cell(text: str, type_: Type) -> Cell:
     """Read one cell of a column of `type_`. Raises BadValue, saying what to write."""
     stripped = text.strip()
     if stripped == "-":
         return ANYTHING
-    negation = _NOT.fullmatch(stripped)
-    inner = negation.group(1) if negation else stripped
+    negated = stripped.startswith("not(") and stripped.endswith(")")
+    inner = stripped[len("not(") : -len(")")] if negated else stripped
     items = tuple(_read_item(item.strip(), type_) for item in inner.split(","))
-    cell = Cell(stripped, items, negated=bool(negation))
+    cell = Cell(stripped, items, negated)
     _refuse_impossible(cell, type_)
     return cell
 
@@ -76,26 +71,32 @@ def _read_item(text: str, type_: Type) -> Item:
         if not type_.nullable:
             raise BadValue("this column is never null", 'take "null" out')
         return Unknown()
-    interval = _INTERVAL.fullmatch(text)
-    comparison = _COMPARISON.fullmatch(text)
-    if not (interval or comparison):
+    if text[0] not in "<>[(":
         return Equals(type_.read_literal(text))
     if not type_.ordered:
+        problem = f"{quoted(text)} compares, but {type_.kind} values have no order"
+        raise BadValue(problem, "write its values with commas between")
+    return _read_comparison(text, type_) if text[0] in "<>" else _read_interval(text, type_)
+
+
+def _read_comparison(text: str, type_: Type) -> Within:
+    included = text[1:2] == "="
+    limit = type_.read_literal(text[1 + included :].strip())
+    if text[0] == "<":
+        return Within(None, False, limit, included)
+    return Within(limit, included, None, False)
+
+
+def _read_interval(text: str, type_: Type) -> Within:
+    low_text, dots, high_text = text[1:-1].partition("..")
+    if text[-1] not in "])" or not dots:
         raise BadValue(
-            f"{text!r} compares, but a {type_.kind} has no order", "write its values with commas between"
+            f"{quoted(text)} is no interval", 'write both ends like "[1..5]"; ( and ) leave an end out'
         )
-    if comparison:
-        sign, limit = comparison.group(1), type_.read_literal(comparison.group(2).strip())
-        included = sign.endswith("=")
-        return (
-            Within(None, False, limit, included) if sign[0] == "<" else Within(limit, included, None, False)
-        )
-    assert interval
-    opening, low_text, high_text, closing = interval.groups()
     low, high = type_.read_literal(low_text.strip()), type_.read_literal(high_text.strip())
     if type_.number(low) > type_.number(high):
-        raise BadValue(f"{text!r} runs backwards", "write the lower end first")
-    return Within(low, opening == "[", high, closing == "]")
+        raise BadValue(f"{quoted(text)} runs backwards", "write the lower end first")
+    return Within(low, text[0] == "[", high, text[-1] == "]")
 
 
 def _refuse_impossible(cell: Cell, type_: Type) -> None:
@@ -107,9 +108,11 @@ def _refuse_impossible(cell: Cell, type_: Type) -> None:
             continue
         first, last = item_range(item, type_)
         if max(first, low) > min(last, high):
-            raise BadValue(f"{cell.text!r} holds for no value of this column", f"it takes {type_.asks_for}")
+            raise BadValue(
+                f"{quoted(cell.text)} holds for no value of this column", f"it takes {type_.asks_for}"
+            )
     if cell.negated and not _leaves_something(cell, type_):
-        raise BadValue(f"{cell.text!r} leaves no value", "exclude fewer values")
+        raise BadValue(f"{quoted(cell.text)} leaves no value", "exclude fewer values")
 
 
 def item_range(item: Equals | Within, type_: Type) -> tuple[int, int]:

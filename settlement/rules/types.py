@@ -25,9 +25,9 @@ FIRST_DAY = date(1800, 1, 1)
 LAST_DAY = date(2199, 12, 31)
 
 MEMBER = re.compile(r"(?!-$|null$)[\w.\-](?:[\w.\- ]*[\w.\-])?")
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})", re.ASCII)
-_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,9})?", re.ASCII)
-_PERCENT = re.compile(r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,7})?", re.ASCII)
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,40})", re.ASCII)
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,40})(?:\.[0-9]{1,9})?", re.ASCII)
+_PERCENT = re.compile(r"-?(?:0|[1-9][0-9]{0,40})(?:\.[0-9]{1,7})?", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 

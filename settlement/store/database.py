@@ -26,7 +26,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writing = engine.execution_options(writing=True)
-        self._turn = Lock()  # three times as fast as racing for SQLite's own lock, and fair
+        self._turn = Lock()  # three times as fast as racing for SQLite's own lock
         self._writer: int | None = None
 
     @classmethod

@@ -23,7 +23,9 @@ _PRIOR_ORDERS = Fraction(1, 2)
 _PRIOR_SPEND_WEIGHT = 2
 
 
-def estimate_value(history: History, day: date, terms: ValueTerms, still_active: Fraction) -> tuple[Money, bool]:
+def estimate_value(
+    history: History, day: date, terms: ValueTerms, still_active: Fraction
+) -> tuple[Money, bool]:
     """Expected margin over the horizon, and whether the cap on order values binds."""
     repeats = history.purchase_days - 1
     order_cap = terms.order_cap_multiple * terms.order_value.minor

@@ -26,25 +26,32 @@ _MONTHS_BACK = 12
 def influence_value(customer: Customer | None, lifetime: Money, policy: Policy, day: date) -> Valued:
     """W of a customer whose lifetime value is `lifetime`, on the day the complaint was received."""
     terms = policy.terms
+    neutral = Fraction(terms.value.neutral.minor)
     if customer is None or customer.profile_free:
-        return _bounded(Fraction(terms.value.neutral.minor), lifetime, terms.influence, "neutral", ())
-    warnings = []
+        return _bounded(neutral, lifetime, terms.influence, "neutral", ())
+    worth: dict[str, Fraction] = {}
+    warnings, yardsticks = [], []
     if customer.referrals is None:
         warnings.append("referrals_unknown")
+    else:
+        worth["referrals"] = observed_influence(customer.referrals, terms.influence, day)
     if customer.reach is None:
         warnings.append("reach_unknown")
-    if len(warnings) == 2:
-        return _bounded(Fraction(terms.value.neutral.minor), lifetime, terms.influence, "neutral", tuple(warnings))
-    newcomer = newcomer_evaluation(policy)
-    newcomer_value = new_customer_value(terms.value, rate_of(newcomer, "still_active"))
-    observed = observed_influence(customer.referrals or (), terms.influence, day)
-    predicted = predicted_influence(customer.reach, terms.influence, newcomer_value, day)
-    source = "referrals" if observed >= predicted else "reach"
-    bounded = _bounded(max(observed, predicted), lifetime, terms.influence, source, tuple(warnings))
-    return replace(bounded, evaluations=(newcomer,))
+    else:
+        newcomer = newcomer_evaluation(policy)
+        newcomer_value = new_customer_value(terms.value, rate_of(newcomer, "still_active"))
+        worth["reach"] = predicted_influence(customer.reach, terms.influence, newcomer_value, day)
+        yardsticks.append(newcomer)
+    if warnings:
+        worth["neutral"] = neutral
+    source = max(worth, key=worth.__getitem__)  # of equal ones the first
+    bounded = _bounded(worth[source], lifetime, terms.influence, source, tuple(warnings))
+    return replace(bounded, yardsticks=tuple(yardsticks))
 
 
-def _bounded(exact: Fraction, lifetime: Money, terms: InfluenceTerms, source: str, warnings: tuple[str, ...]) -> Valued:
+def _bounded(
+    exact: Fraction, lifetime: Money, terms: InfluenceTerms, source: str, warnings: tuple[str, ...]
+) -> Valued:
     amount = Money(round_whole(exact, Rounding.DOWN), lifetime.currency)
     bounds = {"lifetime": lifetime, "influence_cap": terms.cap}
     bounded = min(amount, *bounds.values())
@@ -54,7 +61,11 @@ def _bounded(exact: Fraction, lifetime: Money, terms: InfluenceTerms, source: st
 
 def observed_influence(referrals: Iterable[Referral], terms: InfluenceTerms, day: date) -> Fraction:
     """Margin of customers whom this one verifiably brought, in minor units; it halves with age."""
-    fresh = (referral.margin.minor * _freshness(referral.on, day, terms) for referral in referrals if referral.on <= day)
+    fresh = (
+        referral.margin.minor * _freshness(referral.on, day, terms)
+        for referral in referrals
+        if referral.on <= day
+    )
     return terms.observed_share * sum(fresh, Fraction(0))
 
 
@@ -63,7 +74,9 @@ def predicted_influence(reach: Reach | None, terms: InfluenceTerms, newcomer: Mo
     if reach is None or not reach.verified:
         return Fraction(0)
     first_day = add_months(day, -_MONTHS_BACK)
-    recent = sorted((on for on in reach.mentions if first_day <= on < day), reverse=True)[: terms.mentions_cap]
+    recent = sorted((on for on in reach.mentions if first_day <= on < day), reverse=True)[
+        : terms.mentions_cap
+    ]
     mentions = sum((_freshness(on, day, terms) for on in recent), Fraction(0))
     engagement = min(reach.engagement, terms.engagement_cap)
     people = effective_reach(reach, terms) * engagement * reach.relevance * terms.conversion

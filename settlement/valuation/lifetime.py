@@ -1,11 +1,11 @@
 """The customer's lifetime value V: what the caller sends, else our estimate, else the neutral amount."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from settlement.complaint import Customer, History, Lifetime
 from settlement.money import Money
-from settlement.rules.evaluate import Evaluation
+from settlement.rules.evaluate import Evaluation, Known
 from settlement.rules.live_policy import Policy, rate_of
 from settlement.rules.policy import ValueTerms
 from settlement.valuation.estimate import cap_at_past, estimate_value, idle_gaps, new_customer_value
@@ -13,7 +13,11 @@ from settlement.valuation.estimate import cap_at_past, estimate_value, idle_gaps
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """One part of a customer's value, in whole minor units, with where it comes from and what bounds it."""
+    """One part of a customer's value, in whole minor units, with where it comes from and what bounds it.
+
+    evaluations   what the policy was asked about this customer
+    yardsticks    what it was asked about a newcomer, to compare with: no reason of this customer's
+    """
 
     amount: Money
     source: str
@@ -22,10 +26,14 @@ class Valued:
     caps: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     evaluations: tuple[Evaluation, ...] = ()
+    yardsticks: tuple[Evaluation, ...] = ()
 
 
 def lifetime_value(customer: Customer | None, policy: Policy, day: date) -> Valued:
-    """V of a customer on the day the complaint was received. Unknown, stale or doubtful is neutral, never zero."""
+    """V of a customer on the day the complaint was received.
+
+    Unknown, stale or doubtful is neutral, never zero.
+    """
     terms = policy.terms.value
     if customer is None:
         return _neutral(terms, "customer_unknown")
@@ -54,23 +62,25 @@ def _estimated(history: History, policy: Policy, day: date) -> Valued:
     terms = policy.terms.value
     evaluation = active_evaluation(policy, history, day)
     value, order_capped = estimate_value(history, day, terms, rate_of(evaluation, "still_active"))
-    caps, warnings, evaluations = ["order_value"] if order_capped else [], [], [evaluation]
-    if history.margin_12m is None:
-        warnings.append("margin_unknown")
-    else:
-        newcomer = newcomer_evaluation(policy)
-        ceiling = cap_at_past(history.margin_12m, terms, new_customer_value(terms, rate_of(newcomer, "still_active")))
-        evaluations.append(newcomer)
-        if value > ceiling:
-            value = ceiling
-            caps.append("past_margin")
+    caps = ("order_value",) if order_capped else ()
     confidence = "medium" if history.purchase_days >= 4 else "low"
-    return Valued(value, "estimate", day, confidence, tuple(caps), tuple(warnings), tuple(evaluations))
+    estimated = Valued(value, "estimate", day, confidence, caps, (), (evaluation,))
+    if history.margin_12m is None:
+        return replace(estimated, warnings=("margin_unknown",))
+    newcomer = newcomer_evaluation(policy)
+    newcomer_value = new_customer_value(terms, rate_of(newcomer, "still_active"))
+    ceiling = cap_at_past(history.margin_12m, terms, newcomer_value)
+    if value > ceiling:
+        estimated = replace(estimated, amount=ceiling, caps=(*caps, "past_margin"))
+    return replace(estimated, yardsticks=(newcomer,))
 
 
 def active_evaluation(policy: Policy, history: History, day: date) -> Evaluation:
     """The policy's word on whether a customer with this history still buys."""
-    facts = {"repeat_orders": history.purchase_days - 1, "idle_gaps": idle_gaps(history, day, policy.terms.value.gap_days)}
+    facts: dict[str, Known] = {
+        "repeat_orders": history.purchase_days - 1,
+        "idle_gaps": idle_gaps(history, day, policy.terms.value.gap_days),
+    }
     return policy.evaluate(facts, ["still_active"])
 
 

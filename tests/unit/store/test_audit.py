@@ -46,14 +46,16 @@ def test_an_untouched_log_has_no_findings(log: Database) -> None:
     assert findings(log) == []
 
 
-def test_threads_that_write_at_once_leave_one_chain(database: Database) -> None:
-    def write(thread: int) -> None:
+def test_threads_that_write_at_once_leave_one_chain(database: Database, database_url: str) -> None:
+    """Half of them use the file as another process would."""
+
+    def write(database: Database, thread: int) -> None:
         for number in range(15):
             with database.transaction() as tx:
                 append_entry(tx, subject=f"d-{thread}-{number}")
 
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(write, range(8)))
+    with Database.open(database_url) as other, ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, [database, other] * 4, range(8)))
     assert findings(database) == []
     with database.reading() as tx:
         assert audit.head(tx).count == 120

@@ -34,9 +34,11 @@ def test_a_relative_path_stays_the_same_file_when_the_folder_changes(
     monkeypatch.chdir(tmp_path)
     with Database.open("sqlite:///here.sqlite3") as database:
         database.close()
-        monkeypatch.chdir("/")
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir("elsewhere")
         database.upgrade()
-    assert (tmp_path / "here.sqlite3").stat().st_size > 0
+    assert [file.name for file in tmp_path.rglob("*.sqlite3")] == ["here.sqlite3"]
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

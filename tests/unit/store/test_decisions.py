@@ -20,7 +20,7 @@ from settlement.store.decisions import (
     insert_decision,
     list_decisions,
 )
-from tests.unit.store.builders import a_record
+from tests.unit.store.builders import NOON, a_record
 
 
 def insert_all(database: Database, *records: DecisionRecord) -> None:
@@ -93,7 +93,8 @@ def test_an_id_is_used_once(database: Database) -> None:
 
 
 def test_pages_run_from_the_newest_to_the_oldest(database: Database) -> None:
-    insert_all(database, *map(a_record, range(1, 6)))
+    """Newest is what was recorded last, whatever the clock said."""
+    insert_all(database, *(a_record(number, recorded_at=NOON) for number in range(1, 6)))
     with database.reading() as tx:
         assert list(pages(tx, 2)) == [[5, 4], [3, 2], [1]]
         assert list(pages(tx, 5)) == [[5, 4, 3, 2, 1]]

@@ -1,0 +1,58 @@
+"""Codes to texts in the reader's language: the program's own texts, and those of the books in use."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from settlement.rules.book import Edition
+from settlement.rules.policy import PolicyTerms
+from settlement.rules.types import Text
+from settlement.rules.words import name_text, row_text
+
+LANGUAGES = ("en", "zh")
+
+
+@cache
+def _own_texts() -> Mapping[str, Mapping[str, Text]]:
+    data = tomllib.loads((Path(__file__).parent / "texts.toml").read_text("utf-8"))
+    return {kind: {code: Text(**text) for code, text in texts.items()} for kind, texts in data.items()}
+
+
+class Phrases:
+    """Texts for one decision in one language. `editions` holds its books by id, the policy among them."""
+
+    def __init__(self, policy: Edition, packs: Mapping[str, Edition], language: str) -> None:
+        assert policy.terms is not None, "the first book is a policy"
+        self.policy, self.language = policy, language
+        self.terms: PolicyTerms = policy.terms
+        self._editions = {**packs, policy.id: policy}
+
+    def own(self, kind: str, code: str) -> str:
+        """A text of the program; a code may carry a value after a colon."""
+        name, _, value = code.partition(":")
+        return _own_texts()[kind][name].in_language(self.language).format(value)
+
+    def row(self, book: str, table: str, row: str) -> str:
+        return row_text(self._editions[book], table, row, self.language)
+
+    def approval(self, reason: str) -> str:
+        """A reason of an approval: a row of the table, or a limit."""
+        if reason in _own_texts()["reason"]:
+            return self.own("reason", reason)
+        return self.row(self.policy.id, "approval", reason)
+
+    def name(self, name: str) -> str:
+        return name_text(self.policy, name, self.language)
+
+    def instrument(self, instrument_id: str) -> str:
+        found = next(each for each in self.terms.instruments if each.id == instrument_id)
+        return found.name.in_language(self.language)
+
+    def gesture(self, gesture_id: str) -> str:
+        found = next(each for each in self.terms.gestures if each.id == gesture_id)
+        return found.text.in_language(self.language)
+
+    def talk(self, code: str) -> str:
+        """A line of the policy's talk track."""
+        return self.terms.texts[code].in_language(self.language)

@@ -1,0 +1,60 @@
+"""Deciding a recorded complaint again, by the books that it names, and comparing bytes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from settlement.decision.answer import METHOD
+from settlement.decision.decide import decide
+from settlement.desk.records import books_of, complaint_of, content_digest, granted_of, record_of
+from settlement.errors import SettlementError
+from settlement.roles import Actor
+from settlement.rules.library import Books
+from settlement.rules.live_policy import Policy
+from settlement.store.decisions import DecisionRecord, all_decisions, find_decision
+
+METHODS = {METHOD: decide}
+"""Every version of the formulas that ever decided; none is removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A record and what differs on deciding again; nothing, where the bytes are equal."""
+
+    record: DecisionRecord
+    problem: str | None
+
+
+def replay(tx: Connection, books: Books, decision_id: str) -> Replayed:
+    """Decide one recorded complaint again. Raises NotFound."""
+    return replay_record(find_decision(tx, decision_id), books)
+
+
+def replay_all(tx: Connection, books: Books) -> Iterator[Replayed]:
+    """Every record, oldest first."""
+    for record in all_decisions(tx):
+        yield replay_record(record, books)
+
+
+def replay_record(record: DecisionRecord, books: Books) -> Replayed:
+    """The same complaint under the same editions must give the same bytes."""
+    if content_digest(record) != record.digest:
+        return Replayed(record, "the record does not fit its digest: it was changed after it was written")
+    if record.method not in METHODS:
+        return Replayed(record, f"no formulas {record.method!r} in this version")
+    try:
+        policy, packs = books_of(record, books)
+        decision = METHODS[record.method](complaint_of(record), Policy.of(policy), packs, granted_of(record))
+    except SettlementError as error:
+        return Replayed(record, f"cannot be decided again: {error}")
+    again = record_of(
+        decision,
+        complaint_of(record),
+        granted_of(record),
+        Actor(record.actor, record.role),
+        decision_id=record.id,
+        now=record.recorded_at,
+    )
+    differing = [name for name in ("request", "books", "output", "trace") if getattr(again, name) != getattr(record, name)]
+    return Replayed(record, f"differs in {', '.join(differing)}" if differing else None)

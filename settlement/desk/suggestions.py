@@ -1,0 +1,97 @@
+"""Asking for a suggestion: choose the books, decide, record."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from settlement.complaint import Complaint
+from settlement.dates import local_day
+from settlement.decision.answer import Decision
+from settlement.decision.approval import Granted
+from settlement.decision.check import check_word
+from settlement.decision.decide import decide
+from settlement.desk.records import record_of
+from settlement.errors import BadInput, Fault, NotAuthorised, NotFound
+from settlement.roles import LEVELS, Actor, Role
+from settlement.rules.evaluate import LiveEdition
+from settlement.rules.library import Books
+from settlement.rules.live_policy import Policy
+from settlement.store.audit import append
+from settlement.store.decisions import DecisionRecord, insert_decision
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """A decision, what it took as granted before, and the record of it where one was made."""
+
+    decision: Decision
+    granted: Granted
+    record: DecisionRecord | None = None
+
+
+def suggest(tx: Connection, books: Books, complaint: Complaint, actor: Actor, *, decision_id: str, now: datetime) -> Advised:
+    """Decide a complaint and record the decision with its audit entry.
+
+    Raises BadInput with every fault, NotAuthorised, CannotDecide, EnginesDisagree; then nothing is recorded.
+    """
+    if actor.role not in LEVELS:
+        raise NotAuthorised(f"the role {actor.role} asks for no suggestions; try rules of another day with as_of")
+    advised = advise(books, complaint, actor.role)
+    record = record_of(advised.decision, complaint, advised.granted, actor, decision_id=decision_id, now=now)
+    insert_decision(tx, record)
+    append(
+        tx,
+        at=now,
+        actor=actor.name,
+        role=actor.role,
+        event="decision_recorded",
+        subject=record.id,
+        body={"digest": record.digest, "case": record.case_id, "policy": record.policy, "edition": record.edition},
+    )
+    return replace(advised, record=record)
+
+
+def advise(books: Books, complaint: Complaint, role: Role) -> Advised:
+    """The same without a record."""
+    policy, packs = choose_books(books, complaint)
+    check_word(complaint, policy, role)
+    granted = Granted.nothing(policy.currency)
+    return Advised(decide(complaint, policy, packs, granted), granted)
+
+
+def try_as_of(books: Books, complaint: Complaint, role: Role, as_of: date) -> Decision:
+    """What the rules of another day would say. Nothing is recorded and nothing may be offered. Raises as `suggest`."""
+    if role not in (Role.FINANCE, Role.AUDITOR):
+        raise NotAuthorised("as_of is for finance and auditors; an answer of another day's rules cannot be offered")
+    policy, packs = choose_books(books, complaint, as_of)
+    return decide(complaint, policy, packs, Granted.nothing(policy.currency))
+
+
+def choose_books(books: Books, complaint: Complaint, as_of: date | None = None) -> tuple[Policy, dict[str, LiveEdition]]:
+    """The policy in force on the day received, and the newest edition of each claimed pack.
+
+    Raises BadInput for names that are no books, NoEditionInForce.
+    """
+    faults: list[Fault] = []
+    packs = {}
+    for number, claim in enumerate(complaint.claims or ()):
+        try:
+            packs[claim.pack] = books.pack(claim.pack)
+        except NotFound as unknown:
+            faults.append(Fault(f"/claims/{number}/pack", str(unknown), "name a pack of GET /v1/books"))
+    policy = None
+    try:
+        policy = books.policy_for(complaint.policy, as_of or _day_received(books, complaint))
+    except NotFound as unknown:
+        faults.append(Fault("/policy", str(unknown), "name a policy of GET /v1/books"))
+    if faults or policy is None:
+        raise BadInput(faults)
+    return Policy.of(policy), packs
+
+
+def _day_received(books: Books, complaint: Complaint) -> date:
+    """The local day received, in the time zone of the named policy; without a name, that of the first on the shelf."""
+    name = complaint.policy or next(iter(books.policies()), None)
+    terms = [edition.terms for edition in books.of(name) if edition.terms] if name else []
+    return local_day(complaint.case.received_at, terms[-1].time_zone if terms else "UTC")

@@ -1,0 +1,1 @@
+"""HTTP: JSON in, the view of the caller's role out."""

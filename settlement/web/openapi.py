@@ -1,0 +1,220 @@
+"""The OpenAPI document, generated from the operations, their models and the books on the shelf."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from settlement import __version__
+from settlement.money import EXPONENTS
+from settlement.rules.book import BookKind, Edition
+from settlement.rules.library import Books
+from settlement.rules.types import Kind, Type
+from settlement.web.operations import Operation
+from settlement.web.problems import MEDIA_TYPE
+
+_REF = "#/components/schemas/{model}"
+_TITLES = {
+    400: "Not one plain JSON value",
+    401: "No token, or one that stands for nobody",
+    403: "Not allowed for this role",
+    404: "Not found",
+    409: "Not allowed as things stand, or the rules give no answer",
+    413: "Too large",
+    415: "Not JSON",
+    422: "Faults, all of them listed",
+    503: "The rules engine is in doubt: nothing was decided",
+}
+
+
+def openapi_document(operations: Iterable[Operation], books: Books) -> dict[str, Any]:
+    """OpenAPI 3.1 for these operations; names of policies, packs and categories come from the books."""
+    operations = tuple(operations)
+    schemas = _schemas(operations)
+    _name_the_books(schemas, books)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "settlement",
+            "version": __version__,
+            "description": "What a complaint is owed, what is fair, what it pays to give, and what to say next.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas | {"Problem": _PROBLEM},
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _schemas(operations: tuple[Operation, ...]) -> dict[str, Any]:
+    answers = {model for o in operations for models in o.answers.values() for model in models}
+    bodies = {o.body for o in operations if o.body}
+    wanted: list[tuple[type[BaseModel], Any]] = [(model, "serialization") for model in answers]
+    wanted += [(model, "validation") for model in bodies]
+    wanted.sort(key=lambda pair: pair[0].__name__)
+    _, definitions = models_json_schema(wanted, ref_template=_REF)
+    schemas: dict[str, Any] = definitions["$defs"]
+    return schemas
+
+
+def _described(operation: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "responses": {str(status): _answer(models) for status, models in operation.answers.items()}
+        | {str(status): _problem(status) for status in operation.problems if status not in operation.answers},
+    }
+    if operation.roles is not None:
+        described["security"] = [{"bearer": []}]
+        described["description"] = f"For {', '.join(sorted(operation.roles))}."
+    if operation.parameters:
+        described["parameters"] = [
+            {
+                "name": each.name,
+                "in": each.place,
+                "required": each.place == "path",
+                "schema": dict(each.schema),
+                "description": each.about,
+            }
+            for each in operation.parameters
+        ]
+    if operation.body:
+        schema = {"$ref": _REF.format(model=operation.body.__name__)}
+        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return described
+
+
+def _answer(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+    refs = [{"$ref": _REF.format(model=model.__name__)} for model in models]
+    schema = refs[0] if len(refs) == 1 else {"anyOf": refs}
+    about = " ".join((models[0].__doc__ or "").split()) or models[0].__name__
+    return {"description": about, "content": {"application/json": {"schema": schema}}}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    schema = {"$ref": _REF.format(model="Problem")}
+    return {"description": _TITLES[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+_PROBLEM = {
+    "type": "object",
+    "description": "A problem (RFC 9457); `errors` lists every fault with its place and what to do.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail", "remedy"],
+                "properties": {name: {"type": "string"} for name in ("pointer", "detail", "remedy")},
+            },
+        },
+    },
+}
+
+
+# ---------------------------------------------------------------- what the books know
+
+
+def _name_the_books(schemas: dict[str, Any], books: Books) -> None:
+    """Closed lists of the request that are data of the books: currencies, categories, evidence, packs and their facts."""
+    released = [edition for edition in books.editions if books.is_released(edition)]
+    policies = {e.id: e for e in released if e.kind is BookKind.POLICY}
+    packs = {e.id: e for e in released if e.kind is BookKind.PACK}
+    terms = [edition.terms for edition in policies.values() if edition.terms]
+    currencies = sorted({edition.currency for edition in policies.values()})
+    complaint, claim = schemas["Complaint"]["properties"], schemas["Claim"]
+    complaint["policy"] = {"enum": [*sorted(policies), None], "description": "May be left out where one is in force."}
+    categories = sorted({category for each in terms for category in each.categories})
+    schemas["Order"]["properties"]["category"] = {"type": "string", "enum": categories}
+    kinds = sorted({kind for each in terms for kind in each.evidence_kinds})
+    schemas["Evidence"]["properties"]["kind"] = {"type": "string", "enum": kinds}
+    claimable = [pack for pack in packs.values() if pack.currency in currencies]
+    schemas["Claim"] = {"description": claim["description"], "oneOf": [_claim(pack) for pack in claimable]}
+    for pack in packs.values():
+        schemas[f"Facts_{pack.id}"] = _facts(pack)
+    _currencies_of_requests(schemas, currencies)
+
+
+def _claim(pack: Edition) -> dict[str, Any]:
+    properties = {"pack": {"const": pack.id}, "facts": {"$ref": _REF.format(model=f"Facts_{pack.id}")}}
+    return {"type": "object", "properties": properties, "required": ["pack", "facts"], "additionalProperties": False}
+
+
+def _facts(pack: Edition) -> dict[str, Any]:
+    """The facts that a pack asks for."""
+    return {
+        "type": "object",
+        "title": pack.title.en,
+        "description": pack.source,
+        "properties": {name: _fact(pack, name, type_) for name, type_ in pack.inputs.items()},
+        "required": [name for name, type_ in pack.inputs.items() if not type_.nullable],
+        "additionalProperties": False,
+    }
+
+
+def _fact(pack: Edition, name: str, type_: Type) -> dict[str, Any]:
+    words = pack.words.get(name)
+    schema: dict[str, Any] = _SCHEMAS[type_.kind](type_) | {"description": words.en if words else name}
+    if type_.nullable:
+        return {"anyOf": [schema, {"type": "null"}], "description": schema.pop("description")}
+    return schema
+
+
+def _amount_pattern(currency: str, *, signed: bool) -> str:
+    exponent = EXPONENTS[currency]
+    decimals = rf"\.[0-9]{{{exponent}}}" if exponent else ""
+    return rf"^{'-?' if signed else ''}(0|[1-9][0-9]{{0,{14 - exponent}}}){decimals}$"
+
+
+def _integer(type_: Type) -> dict[str, Any]:
+    low, high = type_.bounds
+    return {"type": "integer", "minimum": low, "maximum": high}
+
+
+_SCHEMAS: Mapping[Kind, Any] = {
+    Kind.INTEGER: _integer,
+    Kind.MONEY: lambda t: {"type": "string", "pattern": _amount_pattern(t.currency, signed=t.low is None)},
+    Kind.RATE: lambda _: {"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,5})(\.[0-9]{1,7})?%?$"},
+    Kind.DECIMAL: lambda _: {"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,5})(\.[0-9]{1,9})?$"},
+    Kind.DATE: lambda _: {"type": "string", "format": "date"},
+    Kind.BOOLEAN: lambda _: {"type": "boolean"},
+    Kind.ENUM: lambda t: {"type": "string", "enum": list(t.values)},
+}
+
+
+def _currencies_of_requests(schemas: dict[str, Any], currencies: list[str]) -> None:
+    """Requests name a currency of a policy, with its decimals."""
+    asked = [
+        {
+            "type": "object",
+            "properties": {
+                "amount": {"type": "string", "pattern": _amount_pattern(currency, signed=False)},
+                "currency": {"const": currency},
+            },
+            "required": ["amount", "currency"],
+            "additionalProperties": False,
+        }
+        for currency in currencies
+    ]
+    money = asked[0] if len(asked) == 1 else {"oneOf": asked}
+    for name in ("Loss", "Matter", "Order", "History", "Lifetime", "Referral"):
+        for field, schema in schemas[name]["properties"].items():
+            if _is_money(schema):
+                schemas[name]["properties"][field] = money
+            elif any(_is_money(each) for each in schema.get("anyOf", ())):
+                schemas[name]["properties"][field] = {"anyOf": [money, {"type": "null"}], "default": None}
+
+
+def _is_money(schema: Mapping[str, Any]) -> bool:
+    return set(schema.get("properties", ())) == {"amount", "currency"}

@@ -1,0 +1,132 @@
+"""Reading a request: who asks, in which language, with which body and parameters. Strict everywhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import current_app, request
+from sqlalchemy import Connection
+
+from settlement.desk.tokens import hash_of, token_for
+from settlement.errors import BadInput, Fault, NotAuthorised
+from settlement.roles import Actor, Role
+from settlement.rules.library import Books
+from settlement.store.database import Database
+from settlement.strict_json import MOST_BYTES
+from settlement.web.problems import Unauthenticated, WrongForm
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the routes work with: the database, the books, and tokens of this process for a demonstration."""
+
+    database: Database
+    books: Books
+    demo_actors: Mapping[str, Actor]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and the id of the token, which Idempotency-Key goes by."""
+
+    actor: Actor
+    token: str
+
+
+def service() -> Service:
+    found = current_app.extensions["settlement"]
+    assert isinstance(found, Service)
+    return found
+
+
+def read_caller(tx: Connection) -> Caller:
+    """Whom the bearer token stands for. Raises Unauthenticated."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not secret:
+        raise Unauthenticated("send a header: Authorization: Bearer TOKEN")
+    if demo := service().demo_actors.get(secret):
+        return Caller(demo, f"demo:{hash_of(secret)[:16]}")
+    token = token_for(tx, secret)
+    if token is None:
+        raise Unauthenticated("this token stands for nobody; an admin makes one with: settlement token create")
+    return Caller(Actor(token.name, token.role), token.id)
+
+
+def require(caller: Caller, roles: frozenset[Role]) -> None:
+    """Raises NotAuthorised for a role that the route does not serve."""
+    if caller.actor.role not in roles:
+        raise NotAuthorised(f"the role {caller.actor.role} may not do this; it is for {', '.join(sorted(roles))}")
+
+
+def read_body() -> bytes:
+    """The body, if it is JSON and of a bearable size. Raises WrongForm."""
+    if request.mimetype != "application/json":
+        raise WrongForm(415, "send a body with Content-Type: application/json")
+    raw = request.get_data()
+    if len(raw) > MOST_BYTES:
+        raise WrongForm(413, f"the body is too large: at most {MOST_BYTES} bytes")
+    return raw
+
+
+def read_language() -> str:
+    """zh or en, as the reader prefers."""
+    return request.accept_languages.best_match(("en", "zh"), "en") or "en"
+
+
+def read_key() -> str | None:
+    """The Idempotency-Key. Raises BadInput for one that is empty, too long or not printable."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not (0 < len(key) <= 255 and key.isascii() and key.isprintable()):
+        raise BadInput([Fault("header Idempotency-Key", "is empty, too long or not plain", "send 1 to 255 ASCII characters")])
+    return key
+
+
+def read_query(**readers: Any) -> dict[str, Any]:
+    """Query parameters, each by its reader (text to value, raising ValueError with what to write). Raises BadInput.
+
+    A parameter that is absent is None; one that is unknown or given twice is a fault.
+    """
+    faults, values = [], dict.fromkeys(readers)
+    for name in request.args:
+        given = request.args.getlist(name)
+        if name not in readers:
+            known = ", ".join(readers) or "none"
+            faults.append(Fault(f"query {name}", "is not a parameter of this route", f"it takes {known}"))
+        elif len(given) > 1:
+            faults.append(Fault(f"query {name}", "is given more than once", "give it once"))
+        else:
+            try:
+                values[name] = readers[name](given[0])
+            except ValueError as wrong:
+                faults.append(Fault(f"query {name}", f"{given[0]!r} cannot be read", str(wrong)))
+    if faults:
+        raise BadInput(faults)
+    return values
+
+
+def as_date(text: str) -> date:
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 and text.isascii() else None
+    except ValueError:
+        day = None
+    if day is None or not 1800 <= day.year <= 2199:
+        raise ValueError("write a date like 2026-01-31")
+    return day
+
+
+def as_limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= 200):
+        raise ValueError("write a whole number from 1 to 200")
+    return int(text)
+
+
+def as_text(text: str) -> str:
+    if not text or len(text) > 64 or not text.isprintable():
+        raise ValueError("write 1 to 64 printable characters")
+    return text
+
+
+def utc_today(now: datetime) -> date:
+    return now.date()

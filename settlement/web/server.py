@@ -1,0 +1,57 @@
+"""The server: waitress under our own loop, so that SIGTERM lets running requests end."""
+
+import signal
+from collections.abc import Callable
+from time import monotonic
+from types import FrameType
+from typing import Any
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.server import create_server
+
+THREADS = 8
+GRACE_S = 20
+"""How long a request that is running may still take after SIGTERM; a second signal ends it at once."""
+
+
+def serve(app: Flask, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. `on_ready` is given the base URL. Raises OSError if the port is taken."""
+    server: Any = create_server(
+        app,
+        host=host,
+        port=port,
+        threads=THREADS,
+        ident="settlement",
+        channel_timeout=30,
+        max_request_header_size=32_768,
+        clear_untrusted_proxy_headers=True,
+    )
+    stops: list[float] = []
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stops.append(monotonic())
+        server.pull_trigger()
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, stop)
+    shown = f"[{host}]" if ":" in host else host
+    on_ready(f"http://{shown}:{server.effective_port}")
+    while not stops:
+        wasyncore.loop(timeout=1, use_poll=True, map=server._map, count=1)
+    _refuse_newcomers(server)
+    while _is_busy(server) and len(stops) < 2 and monotonic() - stops[0] < GRACE_S:
+        wasyncore.loop(timeout=0.2, use_poll=True, map=server._map, count=1)
+    server.task_dispatcher.shutdown(timeout=1)
+    wasyncore.close_all(server._map, ignore_all=True)
+
+
+def _refuse_newcomers(server: Any) -> None:
+    server.accepting = False
+    server.socket.close()
+    server._map.pop(server._fileno, None)
+
+
+def _is_busy(server: Any) -> bool:
+    channels = list(server.active_channels.values())
+    return any(channel.requests or channel.total_outbufs_len for channel in channels)

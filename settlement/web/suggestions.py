@@ -1,0 +1,86 @@
+"""POST /v1/suggestions: a complaint in, a recorded recommendation out."""
+
+import secrets
+from datetime import UTC, date, datetime
+
+from flask import Response, request
+
+from settlement.complaint import Complaint, read_complaint
+from settlement.decision.views import AgentView, FullView, SupervisorView, full_view, view_for
+from settlement.desk.idempotency import once
+from settlement.desk.records import decision_of, phrases_for
+from settlement.desk.suggestions import suggest, try_as_of
+from settlement.ids import decision_id
+from settlement.store.decisions import find_decision
+from settlement.web.operations import READERS, Operation, Parameter, answer
+from settlement.web.requests import Caller, as_date, read_body, read_key, read_language, read_query, service
+
+IDEMPOTENCY_KEY = Parameter(
+    "Idempotency-Key",
+    "header",
+    {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    "The same key with the same body gets the first answer again, for 30 days.",
+)
+
+
+def post_suggestion(caller: Caller) -> Response:
+    """Decide a complaint and record it. 201 with the view of the caller's role; 422 lists every fault."""
+    as_of: date | None = read_query(as_of=as_date)["as_of"]
+    key = read_key()
+    complaint = read_complaint(read_body())
+    if as_of is not None:
+        return _tried(caller, complaint, as_of)
+    now, books = datetime.now(UTC), service().books
+
+    def decide_and_record() -> str:
+        new_id = decision_id(secrets.randbits(80))
+        suggest(tx, books, complaint, caller.actor, decision_id=new_id, now=now)
+        return new_id
+
+    with service().database.transaction() as tx:
+        found = once(
+            tx,
+            token=caller.token,
+            route=f"{request.method} {request.path}",
+            key=key,
+            body=complaint.model_dump(mode="json"),
+            now=now,
+            make=decide_and_record,
+        )
+        record = find_decision(tx, found)
+    decision = decision_of(record)
+    view = view_for(caller.actor.role, record.id, decision, phrases_for(decision, books, read_language()))
+    response = answer(view, 201)
+    response.headers["Location"] = f"/v1/decisions/{record.id}"
+    return response
+
+
+def _tried(caller: Caller, complaint: Complaint, as_of: date) -> Response:
+    """The rules of another day: shown, never recorded, never offered."""
+    books = service().books
+    decision = try_as_of(books, complaint, caller.actor.role, as_of)
+    return answer(full_view(None, decision, phrases_for(decision, books, read_language()), as_of))
+
+
+OPERATIONS = (
+    Operation(
+        name="post_suggestion",
+        method="POST",
+        path="/v1/suggestions",
+        summary="Decide a complaint: what is owed, what may be offered, who must agree, what to say",
+        handler=post_suggestion,
+        roles=READERS,
+        body=Complaint,
+        parameters=(
+            IDEMPOTENCY_KEY,
+            Parameter(
+                "as_of",
+                "query",
+                {"type": "string", "format": "date"},
+                "Finance and auditors only: try the rules of another day. Nothing is recorded, nothing may be offered.",
+            ),
+        ),
+        answers={200: (FullView,), 201: (AgentView, SupervisorView, FullView)},
+        problems=(400, 401, 403, 409, 413, 415, 422, 503),
+    ),
+)
