@@ -1,6 +1,6 @@
 """Does memory grow? `make soak`. Exit 1 when a job grows beyond its bound.
 
-Each job runs a tenth of its turns and 50 more first, so that pools and caches are full when the memory is read.
+Each job first runs a tenth of its turns and 50 more, so that pools and caches are full when memory is read.
 """
 
 import argparse
@@ -18,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from settlement.rules.book import Table
 from settlement.rules.reference import matching_rows
 from settlement.rules.rete import ReteTable, dropped_engines
+from tests.builders import decide_for
+from tests.generated import generated
 from tests.random_tables import Fact, random_facts, random_table
 
 SEED = 20261124
@@ -58,6 +60,17 @@ def replace_editions() -> Callable[[], None]:
     return turn
 
 
+def decide_complaints() -> Callable[[], None]:
+    """A whole decision with both executors on every table, for one of 300 complaints."""
+    rng = Random(SEED)
+    turns = cycle([generated(rng) for _ in range(300)])
+
+    def turn() -> None:
+        decide_for(next(turns))
+
+    return turn
+
+
 def _tables_and_facts(facts_each: int) -> list[tuple[Table, list[Fact]]]:
     rng = Random(SEED)
     tables = [random_table(rng) for _ in range(20)]
@@ -71,9 +84,10 @@ def _match(engine: ReteTable, table: Table, fact: Fact) -> None:
     engine.match(fact, check)
 
 
-def jobs(decisions: int, editions: int) -> list[Job]:
+def jobs(complaints: int, matches: int, editions: int) -> list[Job]:
     return [
-        Job("decide with tables", decisions, 1024, decide_with_tables),
+        Job("decide complaints", complaints, 2048, decide_complaints),
+        Job("decide with tables", matches, 1024, decide_with_tables),
         Job("replace editions", editions, 2048, replace_editions),
     ]
 
@@ -100,10 +114,11 @@ def grows(job: Job) -> bool:
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--decisions", type=int, default=1_000_000)
+    options.add_argument("--complaints", type=int, default=1_000_000)
+    options.add_argument("--matches", type=int, default=1_000_000)
     options.add_argument("--editions", type=int, default=1000)
     chosen = options.parse_args()
-    failed = [job.name for job in jobs(chosen.decisions, chosen.editions) if grows(job)]
+    failed = [job.name for job in jobs(chosen.complaints, chosen.matches, chosen.editions) if grows(job)]
     print(f"{dropped_engines()} engines dropped")
     return 1 if failed or dropped_engines() else 0
 

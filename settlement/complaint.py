@@ -43,7 +43,9 @@ def _read_share(raw: Any) -> Fraction:
     except BadInput:
         share = None
     if share is None or share > 1:
-        raise PydanticCustomError("rate", 'write a fraction of one as a text, like "0.7", of at most 9 decimals')
+        raise PydanticCustomError(
+            "rate", 'write a fraction of one as a text, like "0.7", of at most 9 decimals'
+        )
     return share
 
 
@@ -59,7 +61,9 @@ Share = Annotated[
 def _read_fact(raw: Any) -> Any:
     if raw is None or isinstance(raw, str | bool) or type(raw) is int:
         return raw
-    raise PydanticCustomError("fact", "a fact is a text, a whole number, true, false or null; amounts are texts")
+    raise PydanticCustomError(
+        "fact", "a fact is a text, a whole number, true, false or null; amounts are texts"
+    )
 
 
 Fact = Annotated[

@@ -61,7 +61,7 @@ class Owed(Part):
 
 
 class Range(Part):
-    """Where a fair settlement lies: floor <= base <= balance point <= ceiling, the opening between base and ceiling."""
+    """Where a fair settlement lies: floor <= base <= balance point <= ceiling; base <= opening <= ceiling."""
 
     floor: Money
     base: Money
@@ -117,7 +117,7 @@ class Rung(StrEnum):
 
 
 class Offer(Part):
-    """One rung: a menu of options of equal value, the level that may grant it, gestures and prevention by id."""
+    """One rung: a menu of options of equal value, who may grant it, gestures and prevention by id."""
 
     rung: Rung
     amount: Money
@@ -150,7 +150,7 @@ class Advice(Part):
 
 
 class Clock(Part):
-    """A time limit. `due` is null where it starts later, or reaches a year whose working days are not announced."""
+    """A time limit. `due` is null where it starts later, or reaches a year that is not announced."""
 
     what: str
     limit: str

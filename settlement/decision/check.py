@@ -116,7 +116,8 @@ def _history_faults(history: History, day: date) -> Iterator[Fault]:
     if days < 0:
         yield Fault(f"{place}/last_on", "is before first_on", "exchange the two, or mend one")
     elif not history.purchase_days - 1 <= days or (days > 0 and history.purchase_days == 1):
-        problem = f"{history.purchase_days} days with a purchase do not fit from {history.first_on} to {history.last_on}"
+        span = f"from {history.first_on} to {history.last_on}"
+        problem = f"{history.purchase_days} days with a purchase do not fit {span}"
         yield Fault(f"{place}/purchase_days", problem, "count distinct days, the first and the last included")
 
 

@@ -16,9 +16,15 @@ class Deadlines:
         self.received_at, self.terms = received_at, terms
         self.days = working_days(terms.calendar)
         self.unannounced: set[int] = set()
+        self._ends: dict[Duration, datetime | None] = {}
 
     def after(self, limit: Duration) -> datetime | None:
         """When a limit from the receipt ends; None where its year is not announced yet."""
+        if limit not in self._ends:
+            self._ends[limit] = self._end(limit)
+        return self._ends[limit]
+
+    def _end(self, limit: Duration) -> datetime | None:
         try:
             return due_at(self.received_at, limit, self.terms.time_zone, self.days)
         except YearNotAnnounced as unknown:

@@ -54,20 +54,19 @@ class _Notes:
     """What was evaluated and noticed on the way."""
 
     evaluations: list[Evaluation] = field(default_factory=list)
-    rows: dict[tuple[str, str], None] = field(default_factory=dict)
     reasons: list[Reason] = field(default_factory=list)
+    named: set[tuple[str | None, ...]] = field(default_factory=set)
     sums: list[Sum] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def keep(self, evaluation: Evaluation) -> Evaluation:
-        """Remember an evaluation, and each row that it took as a reason, once."""
+        """Remember an evaluation, and each row that decided it as a reason, once."""
         self.evaluations.append(evaluation)
-        for matched in evaluation.rows:
-            named = evaluation.edition.id, matched
-            if named not in self.rows:
-                self.rows[named] = None
-                table, _, row = matched.partition(".")
-                self.reasons.append(Reason(code="row", book=named[0], table=table, row=row))
+        for reason in row_reasons(evaluation):
+            named = reason.book, reason.table, reason.row
+            if named not in self.named:
+                self.named.add(named)
+                self.reasons.append(reason)
         return evaluation
 
 
@@ -118,9 +117,7 @@ def decide(
         ceiling_reason(found, interest, terms.balance),
         opening_reason(found, only_face=only_face),
     ]
-    notes.sums += sums_of(
-        owed, liability, matter, award, worth, interest, found, final, terms.balance
-    )
+    notes.sums += sums_of(owed, liability, matter, award, worth, interest, found, final, terms.balance)
     offers, approval = _offers(
         complaint, policy, grade, liable, owed, found, final, granted, deadlines, notes
     )

@@ -7,7 +7,7 @@ from settlement.rules.policy import Gesture, PolicyTerms
 
 
 def choose_gestures(matter: Matter, grade: int, liable: bool, terms: PolicyTerms) -> tuple[str, ...]:
-    """Ids of the gestures of an offer: one explanation, one apology where we are liable, a call-back where face is at stake."""
+    """Ids of the gestures: one explanation, one apology where we are liable, a call-back for face."""
     face = matter.wants is not Wants.MONEY
     suited = [gesture for gesture in terms.gestures if suits(gesture, matter)]
     chosen = _first(suited, "explanation", Role.AGENT)
@@ -28,7 +28,7 @@ def suits(gesture: Gesture, matter: Matter) -> bool:
 
 
 def apology_level(grade: int, *, face: bool) -> Role:
-    """Who apologises: the agent, for serious harm a supervisor, for critical harm a director; one step up for face."""
+    """Who apologises: an agent, for serious harm a supervisor, for critical a director; for face one up."""
     step = (grade >= 3) + (grade >= 5) + face
     return (Role.AGENT, Role.SUPERVISOR, Role.DIRECTOR, Role.DIRECTOR)[step]
 
@@ -41,7 +41,7 @@ def _first(gestures: list[Gesture], kind: str, at_least: Role) -> list[str]:
 
 
 def first_advice(matter: Matter, *, liable: bool) -> Advice:
-    """How to begin: listen and confirm, facts before feelings before interests; nothing is asked in return yet."""
+    """How to begin: facts before feelings before interests; nothing is asked in return yet."""
     say = ["facts_back", "emotion_named"]
     say += ["gesture_first"] if matter.wants is not Wants.MONEY else []
     say += ["what_we_give"] if liable else ["explain_cause"]

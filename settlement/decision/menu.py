@@ -8,7 +8,7 @@ from itertools import combinations
 
 from settlement.dates import Duration
 from settlement.decision.answer import Option, OptionPart
-from settlement.money import Money, Rounding, round_whole
+from settlement.money import Money
 from settlement.rules.policy import Instrument, LadderTerms
 
 DueAfter = Callable[[Duration], datetime | None]
@@ -84,11 +84,11 @@ def _compositions(
     """Every set of fixed parts that fits, with no or one part that fills up to the amount."""
     fixed = sorted(_fixed_parts(instruments, paid), key=lambda part: part.instrument.id)
     fillers = [i for i in instruments if i.step is not None]
-    least = amount * terms.noncash_share
+    least = _up(amount, terms.noncash_share)
     for count in range(terms.noncash_parts + 1):
         for chosen in combinations(fixed, count):
             room = amount - owed - sum(part.value for part in chosen)
-            if room < 0:
+            if room < 0 or not _go_together(chosen):
                 continue
             filled = [] if count == terms.noncash_parts else [_fill(filler, room) for filler in fillers]
             for fill in ((), *filled):
@@ -118,18 +118,21 @@ def _fill(instrument: Instrument, room: int) -> tuple[_Part, ...]:
     assert instrument.step is not None
     lo, hi, step = instrument.lo.minor, instrument.hi.minor, instrument.step.minor
     if instrument.value > 0:
-        hi = min(hi, round_whole((room + 1) / instrument.value, Rounding.UP) - 1)
+        hi = min(hi, _up(room + 1, 1 / instrument.value) - 1)
     face = lo + (hi - lo) // step * step
     return (_part(instrument, face, instrument.value),) if face >= lo else ()
 
 
 def _part(instrument: Instrument, face: int, value: Fraction) -> _Part:
-    return _Part(
-        instrument,
-        face,
-        round_whole(face * value, Rounding.DOWN),
-        round_whole(face * instrument.cost, Rounding.UP),
-    )
+    return _Part(instrument, face, _down(face, value), _up(face, instrument.cost))
+
+
+def _down(face: int, rate: Fraction) -> int:
+    return face * rate.numerator // rate.denominator
+
+
+def _up(face: int, rate: Fraction) -> int:
+    return -(-face * rate.numerator // rate.denominator)
 
 
 def _compose(amount: int, parts: tuple[_Part, ...]) -> _Composed | None:
@@ -153,7 +156,7 @@ def _option(number: int, composed: _Composed, amount: Money, cash: Instrument, d
     )
 
 
-def _last(moments: Iterable[datetime | None]) -> datetime | None:
+def _last(moments: Sequence[datetime | None]) -> datetime | None:
     """The last of several moments; open where one is open."""
     known = [moment for moment in moments if moment is not None]
-    return max(known) if len(known) == len(list(moments)) else None
+    return max(known) if len(known) == len(moments) else None

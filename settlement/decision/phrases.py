@@ -19,6 +19,12 @@ def _own_texts() -> Mapping[str, Mapping[str, Text]]:
     return {kind: {code: Text(**text) for code, text in texts.items()} for kind, texts in data.items()}
 
 
+def own_text(kind: str, code: str, language: str) -> str:
+    """A text of the program; a code may carry a value after a colon."""
+    name, _, value = code.partition(":")
+    return _own_texts()[kind][name].in_language(language).format(value)
+
+
 class Phrases:
     """Texts for one decision in one language. `editions` holds its books by id, the policy among them."""
 
@@ -29,9 +35,7 @@ class Phrases:
         self._editions = {**packs, policy.id: policy}
 
     def own(self, kind: str, code: str) -> str:
-        """A text of the program; a code may carry a value after a colon."""
-        name, _, value = code.partition(":")
-        return _own_texts()[kind][name].in_language(self.language).format(value)
+        return own_text(kind, code, self.language)
 
     def row(self, book: str, table: str, row: str) -> str:
         return row_text(self._editions[book], table, row, self.language)

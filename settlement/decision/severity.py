@@ -43,7 +43,7 @@ def award_for(grade: Evaluation, matter: Matter, policy: Policy) -> Evaluation:
 
 
 def priority_of(matter: Matter, grade: int) -> str:
-    """Urgent cases first. Loud words and a call for a manager move the place in the queue and nothing else."""
+    """Urgent cases first. Loud words and a call for a manager move the place in the queue, nothing else."""
     signals = matter.signals
     urgent = grade >= 4 or signals.vulnerable or signals.negative_words or signals.asks_escalation
     return "high" if urgent else "normal"

@@ -1,25 +1,31 @@
 """The way to each amount, told so that it can be checked by hand: rows, formulas, sums."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import fields
 from fractions import Fraction
+from typing import Any
 
+from settlement.complaint import Matter, Wants
 from settlement.decision.answer import Evaluated, Owed, Range, Reason, Sum
 from settlement.decision.balance_point import desert, room
 from settlement.decision.entitlement import VERIFIED_LOSS
 from settlement.decision.worth import Worth
 from settlement.money import Money, Rounding, write_rate
-from settlement.rules.book import Hit
-from settlement.rules.evaluate import Evaluation
+from settlement.rules.book import Hit, Row, Table
+from settlement.rules.evaluate import Evaluation, Step
 from settlement.rules.policy import BalanceTerms
 
 
 def traced(evaluations: Iterable[Evaluation]) -> tuple[Evaluated, ...]:
     """The steps of every evaluation, as plain data."""
     return tuple(
-        Evaluated(book=e.edition.id, edition=e.edition.edition, steps=tuple(asdict(step) for step in e.steps))
+        Evaluated(book=e.edition.id, edition=e.edition.edition, steps=tuple(_plain(step) for step in e.steps))
         for e in evaluations
     )
+
+
+def _plain(step: Step) -> dict[str, Any]:
+    return {part.name: getattr(step, part.name) for part in fields(step)}
 
 
 def row_reasons(evaluation: Evaluation) -> list[Reason]:
@@ -30,10 +36,15 @@ def row_reasons(evaluation: Evaluation) -> list[Reason]:
         table_id, _, row_id = matched.partition(".")
         table = edition.tables[table_id]
         row = next((row for row in table.rows if row.id == row_id), None)
-        outputs = zip(table.outputs, row.outputs, strict=True) if row else ()
-        if table.hit is not Hit.HIGHEST or any(out.value == evaluation.values.get(c.name) for c, out in outputs):
+        if table.hit is not Hit.HIGHEST or row is None or _gave_highest(table, row, evaluation):
             reasons.append(Reason(code="row", book=edition.id, table=table_id, row=row_id))
     return reasons
+
+
+def _gave_highest(table: Table, row: Row, evaluation: Evaluation) -> bool:
+    """Whether a row gave a value that was taken; one with a formula is taken to have."""
+    outputs = zip(table.outputs, row.outputs, strict=True)
+    return any(out.formula or out.value == evaluation.values.get(c.name) for c, out in outputs)
 
 
 def ceiling_reason(found: Range, interest: Money, terms: BalanceTerms) -> Reason:
@@ -58,7 +69,7 @@ def opening_reason(found: Range, *, only_face: bool) -> Reason:
 def sums_of(
     owed: Iterable[Owed],
     liability: Fraction,
-    verified_loss: Money | None,
+    matter: Matter,
     award: Money,
     worth: Worth,
     interest: Money,
@@ -67,7 +78,7 @@ def sums_of(
     terms: BalanceTerms,
 ) -> list[Sum]:
     """Every amount of the range with its operands; each can be recomputed from the line alone."""
-    rate = write_rate(liability)
+    rate, verified_loss = write_rate(liability), matter.loss.verified
     owed_parts = {f"{each.head} from {each.from_}": each.amount.amount for each in owed}
     lines = [_line("floor", "sum of what is owed", owed_parts, found.floor)]
     if any(each.from_ == VERIFIED_LOSS for each in owed) and verified_loss is not None:
@@ -81,7 +92,6 @@ def sums_of(
         "influence": worth.influence.amount.amount,
         "escalation_cost": worth.escalation_cost.amount,
     }
-    at_stake = "retention * (lifetime + min(influence, lifetime)), rounded up, + escalation_cost"
     room_terms = {
         "base": found.base.amount,
         "kappa": write_rate(terms.kappa),
@@ -94,12 +104,7 @@ def sums_of(
             "desert", "liability * award, rounded up", {"liability": rate, "award": award.amount}, deserved
         ),
         _line("base", "floor + desert", {"floor": found.floor.amount, "desert": deserved.amount}, found.base),
-        _line(
-            "interest",
-            at_stake if interest else "0: abuse is established, or nothing is owed",
-            value,
-            interest,
-        ),
+        _line("interest", _at_stake(worth, liability, found), value, interest),
         _line("room", "max((kappa - 1) * base, rounded down, small_room)", room_terms, allowed),
         _line(
             "ceiling",
@@ -113,24 +118,35 @@ def sums_of(
             {"beta": write_rate(terms.beta)} | _written(base=found.base, ceiling=found.ceiling),
             found.balance_point,
         ),
-        _line(
-            "opening",
-            "min(ceiling, balance_point + round_cost); base for face only",
-            _written(
-                ceiling=found.ceiling,
-                balance_point=found.balance_point,
-                round_cost=terms.round_cost,
-                base=found.base,
-            ),
-            found.opening,
-        ),
-        _line(
-            "final",
-            "min(ceiling, max(opening, sum named))",
-            _written(ceiling=found.ceiling, opening=found.opening),
-            final,
-        ),
+        _opening_line(found, matter.wants, terms),
+        _final_line(found, matter, final),
     ]
+
+
+def _at_stake(worth: Worth, liability: Fraction, found: Range) -> str:
+    if worth.abuse_established:
+        return "0: abuse is established"
+    if not liability and not found.floor:
+        return "0: we are not liable and nothing is owed"
+    return "retention * (lifetime + min(influence, lifetime)), rounded up, + escalation_cost"
+
+
+def _opening_line(found: Range, wants: Wants, terms: BalanceTerms) -> Sum:
+    if wants is Wants.FACE:
+        return _line("opening", "base, for face only", _written(base=found.base), found.opening)
+    operands = _written(ceiling=found.ceiling, balance_point=found.balance_point, round_cost=terms.round_cost)
+    return _line("opening", "min(ceiling, balance_point + round_cost)", operands, found.opening)
+
+
+def _final_line(found: Range, matter: Matter, final: Money) -> Sum:
+    if matter.demand is not None:
+        operands = _written(ceiling=found.ceiling, opening=found.opening, sum_named=matter.demand)
+        return _line("final", "min(ceiling, max(opening, sum_named))", operands, final)
+    if matter.wants is Wants.FACE:
+        return _line(
+            "final", "opening, for face only and no sum named", _written(opening=found.opening), final
+        )
+    return _line("final", "ceiling, no sum named", _written(ceiling=found.ceiling), final)
 
 
 def _line(name: str, formula: str, operands: dict[str, str], amount: Money) -> Sum:

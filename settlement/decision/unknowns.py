@@ -4,7 +4,7 @@ from settlement.complaint import Complaint
 
 
 def unknowns(complaint: Complaint) -> list[str]:
-    """Codes of everything that was left out, in the order of the request; value has its own in `valuation`."""
+    """Codes of what was left out, in the order of the request; value has its own in `valuation`."""
     matter, customer = complaint.complaint, complaint.customer
     missing = {
         "duration_unknown": matter.duration_h is None,

@@ -5,7 +5,7 @@ cost too; finance and auditors everything.
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import Field
 
@@ -140,16 +140,22 @@ class ReasonShown(Part):
     text: str
 
 
-class _Shown(Part):
-    """What every role that may see a decision sees of it."""
+PolicyT = TypeVar("PolicyT")
+OfferT = TypeVar("OfferT")
+
+
+class _Shown(Part, Generic[PolicyT, OfferT]):
+    """What every role that may see a decision sees of it; how much of an offer differs by role."""
 
     decision: str | None
+    policy: PolicyT
     method: str
     kind: str
-    priority: str
     severity: SeverityShown
+    priority: str
     lead: str
     owed: tuple[Owed, ...]
+    offers: tuple[OfferT, ...]
     gift: GiftShown | None
     approval: ApprovalShown
     advice: AdviceShown
@@ -158,23 +164,21 @@ class _Shown(Part):
     warnings: tuple[Said, ...]
 
 
-class AgentView(_Shown):
+class AgentView(_Shown[PolicyName, OfferGrantable | OfferWithheld]):
     """For agents and senior agents: never range, base, award, interest, value or cost."""
 
-    policy: PolicyName
-    offers: tuple[OfferGrantable | OfferWithheld, ...]
-    can_go_further: Role | None = Field(description="Who may grant more than the opening; null where there is no more.")
+    can_go_further: Role | None = Field(
+        description="Who may grant more than the opening; null where there is no more."
+    )
 
 
-class SupervisorView(_Shown):
+class SupervisorView(_Shown[BookRef, OfferPriced]):
     """For supervisors, managers and directors: the range, the cost, the value in words."""
 
-    policy: BookRef
     packs: tuple[PackAnswer, ...]
     liability: Rate
     range: Range | None
     value_band: str
-    offers: tuple[OfferPriced, ...]
 
 
 class FullView(SupervisorView):
@@ -184,7 +188,9 @@ class FullView(SupervisorView):
     interest: Money | None
     value: Value | None
     trace: Trace
-    as_of: date | None = Field(default=None, description="The day whose rules were tried; such an answer cannot be offered.")
+    as_of: date | None = Field(
+        default=None, description="The day whose rules were tried; such an answer cannot be offered."
+    )
 
 
 View = AgentView | SupervisorView | FullView
@@ -209,7 +215,11 @@ def agent_view(role: Role, decision_id: str | None, decision: Decision, phrases:
     opening = decision.offers[:1]
     final = next((offer for offer in decision.offers if offer.rung is Rung.FINAL), None)
     packs = {pack.id for pack in decision.packs}
-    visible = [r for r in decision.reasons if r.table in _AGENT_TABLES or r.book in packs or r.code == "nothing_to_pay"]
+    visible = [
+        r
+        for r in decision.reasons
+        if r.table in _AGENT_TABLES or r.book in packs or r.code == "nothing_to_pay"
+    ]
     return AgentView(
         **_common(decision_id, decision, phrases),
         reasons=_reasons(visible, phrases),
@@ -223,7 +233,9 @@ def supervisor_view(decision_id: str | None, decision: Decision, phrases: Phrase
     return SupervisorView(**_for_supervisor(decision_id, decision, phrases))
 
 
-def full_view(decision_id: str | None, decision: Decision, phrases: Phrases, as_of: date | None = None) -> FullView:
+def full_view(
+    decision_id: str | None, decision: Decision, phrases: Phrases, as_of: date | None = None
+) -> FullView:
     return FullView(
         **_for_supervisor(decision_id, decision, phrases),
         award=decision.award,
@@ -257,13 +269,16 @@ def _common(decision_id: str | None, decision: Decision, phrases: Phrases) -> di
         "severity": _severity(decision.severity, phrases),
         "lead": decision.lead,
         "owed": decision.owed,
-        "gift": gift and GiftShown(instrument=gift.instrument, name=phrases.instrument(gift.instrument), face=gift.face),
+        "gift": gift
+        and GiftShown(instrument=gift.instrument, name=phrases.instrument(gift.instrument), face=gift.face),
         "approval": ApprovalShown(
             level=approval.level,
             reasons=tuple(Said(code=code, text=phrases.approval(code)) for code in approval.reasons),
         ),
         "advice": AdviceShown(**dict(advice), texts={code: phrases.talk(code) for code in codes}),
-        "clocks": tuple(ClockShown(**dict(clock), text=phrases.own("clock", clock.what)) for clock in decision.clocks),
+        "clocks": tuple(
+            ClockShown(**dict(clock), text=phrases.own("clock", clock.what)) for clock in decision.clocks
+        ),
         "warnings": tuple(Said(code=code, text=phrases.own("warning", code)) for code in decision.warnings),
     }
 

@@ -4,6 +4,7 @@ import json
 from datetime import date
 from typing import Any
 
+from settlement.decision.phrases import own_text
 from settlement.errors import NotAuthorised, NotFound
 from settlement.money import write_money, write_rate
 from settlement.roles import Actor, Role
@@ -20,7 +21,9 @@ def status_of(edition: Edition, books: Books, today: date) -> str:
         return "draft"
     if edition.kind is BookKind.POLICY and edition.effective_from > today:
         return "scheduled"
-    in_force = books.pack(edition.id) if edition.kind is BookKind.PACK else books.policy_for(edition.id, today)
+    in_force = (
+        books.pack(edition.id) if edition.kind is BookKind.PACK else books.policy_for(edition.id, today)
+    )
     return "in_force" if in_force.edition.digest == edition.digest else "superseded"
 
 
@@ -29,14 +32,18 @@ def list_books(books: Books, language: str, today: date) -> list[dict[str, Any]]
     return [_in_short(edition, books, language, today) for edition in books.editions]
 
 
-def show_book(books: Books, book: str, edition_name: str | None, actor: Actor, language: str, today: date) -> dict[str, Any]:
+def show_book(
+    books: Books, book: str, edition_name: str | None, actor: Actor, language: str, today: date
+) -> dict[str, Any]:
     """One edition whole, as data; without a name the newest released. Raises NotFound, NotAuthorised.
 
     Policies show what the ceiling is made of, so that agents do not read them.
     """
     editions = books.of(book)
     if editions[0].kind is BookKind.POLICY and actor.role not in _READERS_OF_POLICIES:
-        raise NotAuthorised(f"the role {actor.role} does not read policies; packs and GET /v1/limits are open to it")
+        raise NotAuthorised(
+            f"the role {actor.role} does not read policies; packs and GET /v1/limits are open to it"
+        )
     released = [edition for edition in editions if books.is_released(edition)] or list(editions)
     found = next((e for e in editions if e.edition == edition_name), None) if edition_name else released[-1]
     if found is None:
@@ -65,25 +72,19 @@ def _in_short(edition: Edition, books: Books, language: str, today: date) -> dic
 
 
 def published_limits(books: Books, language: str, today: date) -> dict[str, Any]:
-    """What a company tells everybody: its time limits, how far goodwill goes, and the way out of profiling."""
+    """What a company tells everybody: time limits, how far goodwill goes, the way out of profiling."""
     return {
         "policies": [
-            _limits(books.policy_for(name, today).edition, language) for name in books.policies_in_force(today)
+            _limits(books.policy_for(name, today).edition, language)
+            for name in books.policies_in_force(today)
         ],
         "entitlements": [
             {"id": pack.id, "title": pack.title.in_language(language), "source": pack.source}
             for pack in books.editions
             if pack.kind is BookKind.PACK and books.is_released(pack)
         ],
-        "profile_free": _PROFILE_FREE[language],
+        "profile_free": own_text("limits", "profile_free", language),
     }
-
-
-_PROFILE_FREE = {
-    "en": "What is owed never depends on who the customer is. Past and expected purchases and reach may add goodwill "
-    "within the bound shown. Who does not want that asks for profile_free: nothing else changes.",
-    "zh": "应付金额与客户身份无关。以往及预期消费、影响力只能在公布的上限内增加关怀金额；客户可选择不使用画像（profile_free），其他待遇不变。",
-}
 
 
 def _limits(edition: Edition, language: str) -> dict[str, Any]:
@@ -98,7 +99,8 @@ def _limits(edition: Edition, language: str) -> dict[str, Any]:
         "title": edition.title.in_language(language),
         "edition": edition.edition,
         "currency": edition.currency,
-        "clocks": clocks | {"approval": {str(level): str(limit) for level, limit in terms.approval_clocks.items()}},
+        "clocks": clocks
+        | {"approval": {str(level): str(limit) for level, limit in terms.approval_clocks.items()}},
         "offer_stands": str(terms.ladder.offer_stands),
         "goodwill_bound": {
             "times_base": write_rate(terms.balance.kappa),

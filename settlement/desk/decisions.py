@@ -10,7 +10,7 @@ _OWN_ONLY = (Role.AGENT, Role.SENIOR_AGENT)
 
 
 def read_decision(tx: Connection, decision_id: str, actor: Actor) -> DecisionRecord:
-    """One record. Raises NotFound, also for an agent who asks for somebody else's; NotAuthorised for admins."""
+    """One record. Raises NotFound, for an agent also where it is somebody else's; NotAuthorised."""
     _refuse_admin(actor)
     record = find_decision(tx, decision_id)
     if actor.role in _OWN_ONLY and record.actor != actor.name:

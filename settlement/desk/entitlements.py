@@ -31,6 +31,7 @@ def entitle(books: Books, pack: str, facts: Mapping[str, Any], language: str) ->
         "currency": currency_of(evaluation),
         "book": {"id": edition.id, "edition": edition.edition, "digest": edition.digest},
         "reasons": [
-            {"table": table, "row": row, "text": row_text(edition, table, row, language)} for table, _, row in rows
+            {"table": table, "row": row, "text": row_text(edition, table, row, language)}
+            for table, _, row in rows
         ],
     }

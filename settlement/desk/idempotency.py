@@ -10,7 +10,14 @@ from settlement.store.idempotency import claim, keep
 
 
 def once(
-    tx: Connection, *, token: str, route: str, key: str | None, body: object, now: datetime, make: Callable[[], str]
+    tx: Connection,
+    *,
+    token: str,
+    route: str,
+    key: str | None,
+    body: object,
+    now: datetime,
+    make: Callable[[], str],
 ) -> str:
     """What `make` answers, or what it answered when the key came first. Without a key it is always made anew.
 

@@ -1,4 +1,4 @@
-"""Where the data live: the option given, else SETTLEMENT_DATABASE_URL, else a file in the user's data folder."""
+"""Where the data live: an option, else SETTLEMENT_DATABASE_URL, else a file in the user's data folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,9 @@ from platformdirs import user_data_path
 VARIABLE = "SETTLEMENT_DATABASE_URL"
 
 
-def database_url(option: str | None, environ: Mapping[str, str], file_name: str = "settlement.sqlite3") -> str:
+def database_url(
+    option: str | None, environ: Mapping[str, str], file_name: str = "settlement.sqlite3"
+) -> str:
     """The URL of the database. A plain path given as the option names a SQLite file."""
     given = option or environ.get(VARIABLE)
     if not given:

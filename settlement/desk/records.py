@@ -17,7 +17,13 @@ from settlement.store.decisions import DecisionRecord
 
 
 def record_of(
-    decision: Decision, complaint: Complaint, granted: Granted, actor: Actor, *, decision_id: str, now: datetime
+    decision: Decision,
+    complaint: Complaint,
+    granted: Granted,
+    actor: Actor,
+    *,
+    decision_id: str,
+    now: datetime,
 ) -> DecisionRecord:
     """Everything that shows and recomputes the decision."""
     output = decision.model_dump(mode="json", by_alias=True)

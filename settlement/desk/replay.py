@@ -56,5 +56,9 @@ def replay_record(record: DecisionRecord, books: Books) -> Replayed:
         decision_id=record.id,
         now=record.recorded_at,
     )
-    differing = [name for name in ("request", "books", "output", "trace") if getattr(again, name) != getattr(record, name)]
+    differing = [
+        name
+        for name in ("request", "books", "output", "trace")
+        if getattr(again, name) != getattr(record, name)
+    ]
     return Replayed(record, f"differs in {', '.join(differing)}" if differing else None)

@@ -30,13 +30,17 @@ class Advised:
     record: DecisionRecord | None = None
 
 
-def suggest(tx: Connection, books: Books, complaint: Complaint, actor: Actor, *, decision_id: str, now: datetime) -> Advised:
+def suggest(
+    tx: Connection, books: Books, complaint: Complaint, actor: Actor, *, decision_id: str, now: datetime
+) -> Advised:
     """Decide a complaint and record the decision with its audit entry.
 
     Raises BadInput with every fault, NotAuthorised, CannotDecide, EnginesDisagree; then nothing is recorded.
     """
     if actor.role not in LEVELS:
-        raise NotAuthorised(f"the role {actor.role} asks for no suggestions; try rules of another day with as_of")
+        raise NotAuthorised(
+            f"the role {actor.role} asks for no suggestions; try rules of another day with as_of"
+        )
     advised = advise(books, complaint, actor.role)
     record = record_of(advised.decision, complaint, advised.granted, actor, decision_id=decision_id, now=now)
     insert_decision(tx, record)
@@ -47,7 +51,12 @@ def suggest(tx: Connection, books: Books, complaint: Complaint, actor: Actor, *,
         role=actor.role,
         event="decision_recorded",
         subject=record.id,
-        body={"digest": record.digest, "case": record.case_id, "policy": record.policy, "edition": record.edition},
+        body={
+            "digest": record.digest,
+            "case": record.case_id,
+            "policy": record.policy,
+            "edition": record.edition,
+        },
     )
     return replace(advised, record=record)
 
@@ -61,14 +70,18 @@ def advise(books: Books, complaint: Complaint, role: Role) -> Advised:
 
 
 def try_as_of(books: Books, complaint: Complaint, role: Role, as_of: date) -> Decision:
-    """What the rules of another day would say. Nothing is recorded and nothing may be offered. Raises as `suggest`."""
+    """What the rules of another day would say; never recorded, never offered. Raises as `suggest`."""
     if role not in (Role.FINANCE, Role.AUDITOR):
-        raise NotAuthorised("as_of is for finance and auditors; an answer of another day's rules cannot be offered")
+        raise NotAuthorised(
+            "as_of is for finance and auditors; an answer of another day's rules cannot be offered"
+        )
     policy, packs = choose_books(books, complaint, as_of)
     return decide(complaint, policy, packs, Granted.nothing(policy.currency))
 
 
-def choose_books(books: Books, complaint: Complaint, as_of: date | None = None) -> tuple[Policy, dict[str, LiveEdition]]:
+def choose_books(
+    books: Books, complaint: Complaint, as_of: date | None = None
+) -> tuple[Policy, dict[str, LiveEdition]]:
     """The policy in force on the day received, and the newest edition of each claimed pack.
 
     Raises BadInput for names that are no books, NoEditionInForce.
@@ -91,7 +104,7 @@ def choose_books(books: Books, complaint: Complaint, as_of: date | None = None) 
 
 
 def _day_received(books: Books, complaint: Complaint) -> date:
-    """The local day received, in the time zone of the named policy; without a name, that of the first on the shelf."""
+    """The day received, in the time zone of the named policy, else of the first on the shelf."""
     name = complaint.policy or next(iter(books.policies()), None)
     terms = [edition.terms for edition in books.of(name) if edition.terms] if name else []
     return local_day(complaint.case.received_at, terms[-1].time_zone if terms else "UTC")

@@ -15,7 +15,9 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def create_token(tx: Connection, *, name: str, role: Role, secret: str, token_id: str, by: Actor, now: datetime) -> Token:
+def create_token(
+    tx: Connection, *, name: str, role: Role, secret: str, token_id: str, by: Actor, now: datetime
+) -> Token:
     """Let a secret stand for a person in a role; the secret itself is shown once and never kept."""
     token = Token(id=token_id, name=name, role=role, created_at=now)
     add_token(tx, token, secret_hash=hash_of(secret))

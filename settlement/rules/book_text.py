@@ -18,7 +18,7 @@ _DEEPEST = 10
 
 # tomllib takes time quadratic in the parts of a dotted key. Possessive, so that the search is linear.
 _LONG_DOTTED_KEY = re.compile(
-    r"""(?:(?:(?<![\w-])[\w-]++|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){50}"""
+    r"""(?:(?:(?<![\w-])[\w-]++|"(?:[^"\\\n]|\\.){0,99}+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){50}"""
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 

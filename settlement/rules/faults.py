@@ -5,9 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from settlement.errors import BadBook, Fault
-from settlement.rules.types import BadValue, Text, Type, Value
+from settlement.rules.types import BadValue, Text, Type, Value, quoted
 
 T = TypeVar("T")
+
+
+class KnownFault(BadValue):
+    """It rests on something whose fault is reported already, and is not reported again."""
+
+    def __init__(self) -> None:
+        super().__init__("rests on something at fault", "mend that first")
 
 
 @dataclass
@@ -24,6 +31,8 @@ class Faults:
         """What `read` returns; None, and a fault at `place`, where it raises BadValue."""
         try:
             return read()
+        except KnownFault:
+            return None
         except BadValue as bad:
             self.add(place, bad.problem, bad.remedy)
             return None
@@ -44,7 +53,8 @@ class Block:
     @classmethod
     def of(cls, data: Any, place: str, faults: Faults) -> "Block":
         if not isinstance(data, Mapping):
-            faults.add(place, "is missing or not a block", f"write [{place}] with its keys")
+            problem = "is missing" if data is None else f"{quoted(data)} is not a block"
+            faults.add(place, problem, "write it as a block of keys: { key = value }")
             data = {}
         return cls(place, data, faults)
 
@@ -60,15 +70,20 @@ class Block:
     def text(self, key: str, default: str | None = None) -> str:
         """A required text; an empty one, and a fault, where it is missing."""
         value = self.data.get(key, default)
-        if not isinstance(value, str) or not value.strip():
-            self.faults.add(self.at(key), "is missing or not a text", f'write {key} = "…"')
-            return ""
-        return value
+        if isinstance(value, str) and value.strip():
+            return value
+        problem = (
+            "is missing" if value is None or isinstance(value, str) else f"{quoted(value)} is not a text"
+        )
+        self.faults.add(self.at(key), problem, f'write {key} = "…"')
+        return ""
 
     def one_of(self, key: str, members: Iterable[str]) -> str:
         value, members = self.text(key), list(members)
         if value and value not in members:
-            self.faults.add(self.at(key), f"{value!r} is not known", f"write one of {', '.join(members)}")
+            self.faults.add(
+                self.at(key), f"{quoted(value)} is not known", f"write one of {', '.join(members)}"
+            )
             return ""
         return value
 
@@ -83,7 +98,9 @@ class Block:
     def flag(self, key: str, default: bool) -> bool:
         value = self.data.get(key, default)
         if not isinstance(value, bool):
-            self.faults.add(self.at(key), f"{value!r} is not true or false", f"write {key} = true or false")
+            self.faults.add(
+                self.at(key), f"{quoted(value)} is not true or false", f"write {key} = true or false"
+            )
             return default
         return value
 
@@ -91,7 +108,7 @@ class Block:
         return read_text(self.data.get(key), self.at(key), self.faults)
 
     def value(self, key: str, type_: Type, default: Value) -> Any:
-        """A required value written as in a cell; `default` stands in, with a fault, where it cannot be read."""
+        """A required value written as in a cell; `default`, and a fault, for what cannot be read."""
         return self.optional(key, type_, default, required=True)
 
     def optional(self, key: str, type_: Type, default: Any = None, *, required: bool = False) -> Any:
@@ -102,21 +119,38 @@ class Block:
         raw = self.data[key]
         text = str(raw) if type(raw) is int else raw
         if not isinstance(text, str):
-            self.faults.add(self.at(key), f"{raw!r} is not a text", f"write {type_.example}")
+            self.faults.add(self.at(key), f"{quoted(raw)} is not a text", f"write {type_.example}")
             return default
         read = self.faults.attempt(self.at(key), lambda: type_.read_literal(text))
         if read is not None and not type_.contains(read):
-            self.faults.add(self.at(key), f"{text!r} is out of bounds", f"write {type_.asks_for}")
+            self.faults.add(self.at(key), f"{quoted(text)} is out of bounds", f"write {type_.asks_for}")
+            return default
         return default if read is None else read
 
 
 def read_text(raw: Any, place: str, faults: Faults) -> Text:
     """A text in both languages: { en = "…", zh = "…" }."""
-    if (
-        isinstance(raw, Mapping)
-        and set(raw) == {"en", "zh"}
-        and all(isinstance(t, str) and t for t in raw.values())
-    ):
-        return Text(raw["en"], raw["zh"])
+    texts = raw if isinstance(raw, Mapping) and set(raw) == {"en", "zh"} else {}
+    if texts and all(isinstance(text, str) and text.strip() for text in texts.values()):
+        return Text(texts["en"], texts["zh"])
     faults.add(place, "is not a text in both languages", 'write { en = "…", zh = "…" }')
     return Text("", "")
+
+
+def listed_blocks(entries: Any, name: str, faults: Faults, key: str = "id") -> list[Block]:
+    """The blocks of a [[list]], each placed by its `key`, which must differ; a doubled one is told apart."""
+    if not isinstance(entries, list):
+        faults.add(name, f"{quoted(entries)} is not a list of blocks", f"write [[{name}]]")
+        return []
+    blocks: list[Block] = []
+    seen: set[str] = set()
+    for number, entry in enumerate(entries, 1):
+        label = entry.get(key) if isinstance(entry, Mapping) else None
+        if not isinstance(label, str) or not label:
+            label = f"number {number}"
+        if label in seen:
+            faults.add(f'{name} "{label}"', "stands twice", f"give each {name} its own {key}")
+            label = f"{label}, number {number}"
+        seen.add(label)
+        blocks.append(Block.of(entry, f'{name} "{label}"', faults))
+    return blocks

@@ -17,10 +17,10 @@ from settlement.rules.formulas import (
     Number,
     RoundTo,
     Sort,
+    names_in,
     parse,
-    walk,
 )
-from settlement.rules.types import BadValue, Kind, Type
+from settlement.rules.types import BadValue, Kind, Type, quoted
 
 TypeOf = Callable[[str], Type]
 
@@ -32,14 +32,16 @@ def check_formula(
 
     `wanted` is the sort that the place needs; a plain number becomes money there. Raises BadValue.
     """
-    checker = _Checker(type_of, daily_type_of, 10 ** EXPONENTS[currency])
-    typed = checker.infer(parse(text))
+    root = parse(text)
+    for name in names_in(root):  # first, so that names that rest on names do not pile up on the tree
+        type_of(name)
+    checker = _Checker(type_of, daily_type_of, 10 ** EXPONENTS.get(currency, 2))
+    typed = checker.infer(root)
     if wanted is Sort.MONEY:
         typed = checker.as_money(typed)
     if wanted is not None and typed.sort is not wanted:
-        raise BadValue(f"{text!r} gives {_a(typed.sort)}", f"a {wanted} belongs here")
-    names = tuple(dict.fromkeys(node.name for node in walk(typed.node) if isinstance(node, Name)))
-    return Formula(text, typed.node, typed.sort, typed.whole, names)
+        raise BadValue(f"{quoted(text)} gives {_a(typed.sort)}", f"{_a(wanted)} belongs here")
+    return Formula(text, typed.node, typed.sort, typed.whole, names_in(root))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,12 @@ class _Checker:
     def infer(self, node: Node) -> _Typed:
         match node:
             case Number(value, is_percent):
-                return _Typed(node, Sort.NUMBER, flexible=not is_percent, whole=value.denominator == 1)
+                return _Typed(
+                    node,
+                    Sort.NUMBER,
+                    flexible=not is_percent,
+                    whole=not is_percent and value.denominator == 1,
+                )
             case Name(name):
                 return self._named(node, self.type_of(name))
             case Negative(operand):
@@ -136,6 +143,8 @@ class _Checker:
     def _product(self, sign: str, left: _Typed, right: _Typed) -> _Typed:
         if Sort.DATE in (left.sort, right.sort):
             raise BadValue("a date cannot be multiplied or divided", "count days or months first")
+        if sign == "/" and right.sort is Sort.MONEY:
+            left = self.as_money(left)
         node = Binary(sign, left.node, right.node)
         money = (left.sort is Sort.MONEY, right.sort is Sort.MONEY)
         if sign == "/":

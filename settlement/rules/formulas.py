@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from settlement.dates import add_months, whole_months
 from settlement.money import Rounding, round_whole
-from settlement.rules.types import FIRST_DAY, LAST_DAY, BadValue, Value
+from settlement.rules.types import FIRST_DAY, LAST_DAY, BadValue, Value, quoted
 
 FUNCTIONS = ("min", "max", "round", "add_months", "months", "day_sum")
 RESERVED = frozenset({"id", "day", *FUNCTIONS})
@@ -103,8 +103,10 @@ class FormulaFault(Exception):
 
 
 _TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?)(\s*%)?|([A-Za-z_]\w*)|([-+*/(),]))", re.ASCII)
+_NUMBER = re.compile(r"(?:0|[1-9]\d{0,15})(?:\.\d{1,9})?", re.ASCII)
 _LONGEST = 500
 _DEEPEST = 40
+_MOST_BITS = 1024
 
 
 def parse(text: str) -> Node:
@@ -113,32 +115,41 @@ def parse(text: str) -> Node:
         raise BadValue("the formula is too long", f"split it: at most {_LONGEST} characters")
     parser = _Parser(list(_tokens(text)))
     node = parser.formula()
-    parser.expect("end")
+    parser.expect("the end")
+    if _depth(node) > _DEEPEST:
+        raise BadValue(
+            f"more than {_DEEPEST} steps rest on one another", "name parts as formulas of their own"
+        )
     return node
 
 
 @dataclass(frozen=True, slots=True)
 class _Token:
     kind: str
-    text: str = ""
+    text: str
     is_percent: bool = False
+
+    def __str__(self) -> str:
+        return self.text if self.kind == "the end" else quoted(self.text)
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    position = 0
-    while text[position:].strip():
+    position, text = 0, text.rstrip()
+    while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            raise BadValue(
-                f"{text[position:].strip()!r} cannot be read", "use + - * / ( ), numbers, names and functions"
-            )
+            rest = text[position:].lstrip()
+            raise BadValue(f"{quoted(rest)} cannot be read", "use + - * / ( ), numbers, names and functions")
         number, percent, name, sign = match.groups()
         if number:
+            if not _NUMBER.fullmatch(number):
+                remedy = "at most 16 digits and 9 decimals, no zero in front"
+                raise BadValue(f"{quoted(number)} is not a number of a formula", remedy)
             yield _Token("number", number, bool(percent))
         else:
             yield _Token("name", name) if name else _Token(sign, sign)
         position = match.end()
-    yield _Token("end", "the end")
+    yield _Token("the end", "the end")
 
 
 class _Parser:
@@ -157,18 +168,21 @@ class _Parser:
 
     def expect(self, kind: str) -> _Token:
         if self.next.kind != kind:
-            raise BadValue(
-                f"{self.next.text!r} stands where {kind!r} should", "check brackets, commas and signs"
-            )
+            wanted = {"name": "a name", "number": "a number", "the end": kind}.get(kind, quoted(kind))
+            raise BadValue(f"{self.next} stands where {wanted} should", "check brackets, commas and signs")
         return self.take()
 
-    def formula(self) -> Node:
+    def deeper(self, read: Callable[[], Node]) -> Node:
+        """What `read` gives, one level further in."""
         self.depth += 1
         if self.depth > _DEEPEST:
             raise BadValue("the formula is nested too deeply", "name its parts as formulas of their own")
-        node = self._chain(self._term, "+-")
+        node = read()
         self.depth -= 1
         return node
+
+    def formula(self) -> Node:
+        return self.deeper(lambda: self._chain(self._term, "+-"))
 
     def _term(self) -> Node:
         return self._chain(self._factor, "*/")
@@ -184,12 +198,7 @@ class _Parser:
         token = self.take()
         match token.kind:
             case "-":
-                self.depth += 1
-                if self.depth > _DEEPEST:
-                    raise BadValue("too many signs", "one minus is enough")
-                operand = self._factor()
-                self.depth -= 1
-                return Negative(operand)
+                return Negative(self.deeper(self._factor))
             case "(":
                 node = self.formula()
                 self.expect(")")
@@ -201,13 +210,11 @@ class _Parser:
                 return self._call(token.text)
             case "name":
                 return Name(token.text)
-        raise BadValue(
-            f"{token.text!r} stands where a number or a name should", "check brackets, commas and signs"
-        )
+        raise BadValue(f"{token} stands where a number or a name should", "check brackets, commas and signs")
 
     def _call(self, function: str) -> Node:
         if function not in FUNCTIONS:
-            raise BadValue(f"{function!r} is not a function", f"use one of {', '.join(FUNCTIONS)}")
+            raise BadValue(f"{quoted(function)} is not a function", f"use one of {', '.join(FUNCTIONS)}")
         self.expect("(")
         if function == "round":
             return self._round()
@@ -221,7 +228,7 @@ class _Parser:
         if function in ("add_months", "months") and len(arguments) != 2:
             raise BadValue(
                 f"{function} takes two arguments, not {len(arguments)}",
-                "see docs: add_months(d, n), months(a, b)",
+                "write add_months(day, months) or months(first, last)",
             )
         return Call(function, tuple(arguments))
 
@@ -230,7 +237,7 @@ class _Parser:
         self.expect(",")
         mode = self.expect("name").text
         if mode not in list(Rounding):
-            raise BadValue(f"{mode!r} is not a rounding", f"use {', '.join(Rounding)}")
+            raise BadValue(f"{quoted(mode)} is not a rounding", f"use {', '.join(Rounding)}")
         self.expect(",")
         step = self.expect("number")
         self.expect(")")
@@ -266,6 +273,21 @@ def operands_of(node: Node) -> tuple[Node, ...]:
     return ()
 
 
+def names_in(node: Node) -> tuple[str, ...]:
+    """The names that a formula reads, each once; outputs added up day by day are not among them."""
+    return tuple(dict.fromkeys(each.name for each in walk(node) if isinstance(each, Name)))
+
+
+def _depth(root: Node) -> int:
+    """How many nodes rest on one another; counted without recursion, since a chain may be long."""
+    deepest, waiting = 0, [(root, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        waiting += [(operand, depth + 1) for operand in operands_of(node)]
+    return deepest
+
+
 def daily_outputs(formula: Formula) -> tuple[str, ...]:
     """Outputs that the formula adds up day by day."""
     return tuple(dict.fromkeys(node.output for node in walk(formula.root) if isinstance(node, DaySum)))
@@ -280,61 +302,66 @@ def compute(formula: Formula, lookup: Lookup, sum_over_days: SumOverDays) -> Exa
 
 
 def _compute(node: Node, lookup: Lookup, sum_over_days: SumOverDays) -> Exact | None:
-    match node:
-        case Number(value, _):
-            return value
-        case Name(name):
-            found = lookup(name)
-            assert not isinstance(found, bool | str), "formulas see numbers, money and dates only"
-            return found
-        case DaySum(output, after, until):
-            first, last = _compute(after, lookup, sum_over_days), _compute(until, lookup, sum_over_days)
-            if first is None or last is None:
-                return None
-            assert isinstance(first, date) and isinstance(last, date)
-            return sum_over_days(output, first, last)
-    operands = [_compute(operand, lookup, sum_over_days) for operand in operands_of(node)]
-    if any(operand is None for operand in operands):
-        return None
-    return _apply(node, [operand for operand in operands if operand is not None])
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Name):
+        found = lookup(node.name)
+        assert not isinstance(found, bool | str), "formulas see numbers, money and dates only"
+        return found
+    operands = []
+    for operand in operands_of(node):
+        value = _compute(operand, lookup, sum_over_days)
+        if value is None:
+            return None
+        operands.append(value)
+    if isinstance(node, DaySum):
+        first, last = operands
+        assert isinstance(first, date)
+        assert isinstance(last, date)
+        return sum_over_days(node.output, first, last)
+    return _apply(node, operands)
 
 
 def _apply(node: Node, operands: list[Exact]) -> Exact:
     match node, operands:
-        case Negative(), [int() | Fraction() as number]:
-            return -number
-        case AsMoney(_, minor_per_unit), [int() | Fraction() as number]:
-            return number * minor_per_unit
-        case RoundTo(_, rounding, step), [int() | Fraction() as number]:
-            return round_whole(Fraction(number) / step, rounding) * step
         case Binary("days", _, _), [date() as later, date() as earlier]:
             return (later - earlier).days
         case Binary(sign, _, _), [date() as day, int() | Fraction() as days]:
             return _shifted(day, int(days) if sign == "+" else -int(days))
         case Binary(sign, _, _), [int() | Fraction() as left, int() | Fraction() as right]:
-            return _arithmetic(sign, Fraction(left), Fraction(right))
+            return _arithmetic(sign, left, right)
+        case RoundTo(_, rounding, step), [int() | Fraction() as number]:
+            return round_whole(Fraction(number, step), rounding) * step
+        case AsMoney(_, minor_per_unit), [int() | Fraction() as number]:
+            return number * minor_per_unit
+        case Negative(), [int() | Fraction() as number]:
+            return -number
         case Call("add_months", _), [date() as day, int() | Fraction() as months]:
             return _in_range(lambda: add_months(day, int(months)))
         case Call("months", _), [date() as first, date() as last]:
             return whole_months(first, last)
         case Call("min", _), _:
-            return min(operands)  # type: ignore[type-var]
+            return min(operands)
         case Call("max", _), _:
-            return max(operands)  # type: ignore[type-var]
+            return max(operands)
     raise AssertionError(f"{node} was typed, yet cannot take {operands}")
 
 
-def _arithmetic(sign: str, left: Fraction, right: Fraction) -> Fraction:
+def _arithmetic(sign: str, left: int | Fraction, right: int | Fraction) -> int | Fraction:
     match sign:
         case "+":
-            return left + right
+            value = left + right
         case "-":
-            return left - right
+            value = left - right
         case "*":
-            return left * right
-    if right == 0:
-        raise FormulaFault("division by zero")
-    return left / right
+            value = left * right
+        case _:
+            if right == 0:
+                raise FormulaFault("division by zero")
+            value = Fraction(left, right)
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > _MOST_BITS:
+        raise FormulaFault("a number grows out of bounds")
+    return value
 
 
 def _shifted(day: date, days: int) -> date:

@@ -1,75 +1,45 @@
 """TOML text to an Edition, or every fault at once, each with its place and what to write instead."""
 
-import hashlib
-import json
-import tomllib
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from settlement.errors import BadBook, Fault
 from settlement.money import EXPONENTS
-from settlement.roles import LEVELS
-from settlement.rules.book import BookKind, Edition, Example, Head, Hit, OwedIn, Standing
-from settlement.rules.faults import Block, Faults, read_text
-from settlement.rules.policy import CONTRACTS, EVIDENCE, PolicyTerms, policy_facts
+from settlement.rules.book import BookKind, Edition, Head, OwedIn, Standing
+from settlement.rules.book_text import digest as digest
+from settlement.rules.book_text import parse_book
+from settlement.rules.faults import Block, Faults
+from settlement.rules.policy import PolicyTerms, policy_facts
+from settlement.rules.reading_contracts import bound_by_contract, check_answers, check_contracts
 from settlement.rules.reading_policy import POLICY_BLOCKS, read_terms
-from settlement.rules.reading_tables import RawTable, read_raw_formulas, read_raw_tables, read_type
+from settlement.rules.reading_tables import UNREAD, read_raw_formulas, read_raw_tables, read_type
+from settlement.rules.reading_words import read_examples, read_monotone, read_words
 from settlement.rules.rete import plan_faults
-from settlement.rules.typed_names import TypedNames
-from settlement.rules.types import Kind, Text, Type
+from settlement.rules.typed_names import DAY, TypedNames
+from settlement.rules.types import Kind, Type, quoted
 
 _COMMON = frozenset({"book", "table", "formula", "monotone", "words", "example"})
-_BOOK_KEYS = frozenset("id kind title currency source edition effective_from".split())
+_BOOK_KEYS = frozenset({"id", "kind", "title", "currency", "source", "edition", "effective_from"})
 _PACK_KEYS = _BOOK_KEYS | {"standing", "head", "owed_in", "outputs"}
 _POLICY_KEYS = _BOOK_KEYS | {"time_zone", "calendar"}
+
+_BOOK_ID = re.compile(r"[a-z][a-z0-9_-]{0,63}", re.ASCII)
+_EDITION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 
 def read_edition(text: str, file: str) -> Edition:
     """Read one edition of one book. Raises BadBook with every fault."""
-    data = _parse_toml(text, file)
     faults = Faults(file)
+    data = parse_book(text, faults)
     book = Block.of(data.get("book"), "book", faults)
-    kind = book.one_of("kind", BookKind)
-    if not kind:
-        faults.raise_if_any()
-    reader = _EditionReader(data, book, BookKind(kind), faults)
+    looks_like = BookKind.POLICY if data.keys() & POLICY_BLOCKS else BookKind.PACK
+    reader = _EditionReader(data, book, BookKind(book.one_of("kind", BookKind) or looks_like), faults)
     edition = reader.edition()
     faults.raise_if_any()
     return edition
-
-
-def digest(data: Mapping[str, Any]) -> str:
-    """SHA-256 of the data of a book as canonical JSON; layout and comments do not count."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_date_text)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _date_text(value: Any) -> str:
-    assert isinstance(value, date), "TOML gives texts, whole numbers, booleans, dates, lists and blocks"
-    return value.isoformat()
-
-
-class _FloatRefused(Exception):
-    pass
-
-
-def _refuse_float(text: str) -> Any:
-    raise _FloatRefused(text)
-
-
-def _parse_toml(text: str, file: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text, parse_float=_refuse_float)
-    except tomllib.TOMLDecodeError as error:
-        raise BadBook([Fault(file, f"is not TOML: {error}", "mend the syntax at that line")]) from None
-    except _FloatRefused as error:
-        raise BadBook([Fault(file, f"{error} is a bare decimal", f'write it as a text: "{error}"')]) from None
-    except RecursionError:
-        raise BadBook(
-            [Fault(file, "is nested too deeply", "a book has blocks, lists and texts, no deeper")]
-        ) from None
 
 
 @dataclass
@@ -83,59 +53,74 @@ class _EditionReader:
         is_pack = self.kind is BookKind.PACK
         Block("", self.data, self.faults).allow_only(_COMMON | ({"inputs"} if is_pack else POLICY_BLOCKS))
         self.book.allow_only(_PACK_KEYS if is_pack else _POLICY_KEYS)
-        currency = self._currency()
-        terms = None if is_pack else read_terms(self.data, currency, self.faults)
-        inputs = self._pack_inputs(currency) if terms is None else self._policy_inputs(currency, terms)
-        raw_tables = read_raw_tables(self.data.get("table"), currency, self.faults)
-        raw_formulas = read_raw_formulas(self.data.get("formula", []), self.faults)
-        names = TypedNames(inputs, raw_tables, raw_formulas, currency, self.faults)
+        edition = self._header()
         if not is_pack:
-            self._check_contracts(raw_tables, names)
-        tables = names.tables()
-        for table in tables.values():
-            for fault in plan_faults(table):
-                self.faults.add(fault.place, fault.problem, fault.remedy)
-        formulas = {
-            named.id: replace(named, type=replace(named.type, nullable=named.id in names.nullable))
-            for named in names.formulas.values()
-            if named
-        }
-        edition = Edition(
+            edition = replace(edition, terms=read_terms(self.data, edition.currency, self.faults))
+        names = self._names(edition)
+        edition = self._with_tables(edition, names)
+        if is_pack:
+            edition = self._pack_header(edition, names)
+        return replace(
+            edition,
+            words=read_words(self.data.get("words", {}), edition, self.faults),
+            examples=read_examples(self.data.get("example", []), edition, self.faults),
+            monotone=read_monotone(self.data.get("monotone", {}), edition, self.faults),
+        )
+
+    def _header(self) -> Edition:
+        return Edition(
             file=self.faults.file,
-            id=self.book.text("id"),
+            id=self._name("id", _BOOK_ID, "use a-z, 0-9, _ and -, a letter first, at most 64"),
             kind=self.kind,
             title=self.book.both_languages("title"),
-            currency=currency,
+            currency=self._currency(),
             source=self.book.text("source"),
-            edition=self.book.text("edition"),
+            edition=self._name("edition", _EDITION, "use letters, digits, . _ and -, at most 64"),
             effective_from=self._effective_from(),
             digest=digest(self.data),
-            inputs=inputs,
-            tables=tables,
-            formulas=formulas,
+            inputs={},
+            tables={},
+            formulas={},
             data=self.data,
-            terms=terms,
         )
-        return self._finish(self._pack_header(edition, names) if is_pack else edition, names)
+
+    def _name(self, key: str, pattern: re.Pattern[str], remedy: str) -> str:
+        """A text that is a file's name too and a word of the lock file."""
+        name = self.book.text(key)
+        if name and not pattern.fullmatch(name):
+            self.faults.add(self.book.at(key), f"{quoted(name)} cannot be its name", remedy)
+        return name
 
     def _currency(self) -> str:
+        """The book's currency; "" where it is at fault, and then no money is read."""
         currency = self.book.text("currency")
-        if currency and currency not in EXPONENTS:
-            self.faults.add(
-                "book, currency", f"{currency!r} is not a currency", "write an ISO 4217 code such as CNY"
-            )
-        return currency if currency in EXPONENTS else "XDR"
+        if currency in EXPONENTS:
+            return currency
+        if currency:
+            problem = f"{quoted(currency)} is not a currency"
+            self.faults.add("book, currency", problem, "write an ISO 4217 code such as CNY")
+        return ""
 
     def _effective_from(self) -> date:
         day = self.book.data.get("effective_from")
-        if type(day) is date:
+        if isinstance(day, date):
             return day
-        self.faults.add(
-            "book, effective_from",
-            f"{day!r} is not a date",
-            "write effective_from = 2026-01-01, without quotes",
-        )
+        problem = "is missing" if day is None else f"{quoted(day)} is not a date"
+        remedy = "write effective_from = 2026-01-01, without quotes"
+        self.faults.add("book, effective_from", problem, remedy)
         return date.min
+
+    def _names(self, edition: Edition) -> TypedNames:
+        tables = read_raw_tables(self.data.get("table", []), edition.currency, self.faults)
+        formulas = read_raw_formulas(self.data.get("formula", []), self.faults)
+        if edition.terms is None:
+            inputs = self._pack_inputs(edition.currency)
+            return TypedNames(inputs, tables, formulas, edition.currency, self.faults)
+        inputs = _policy_inputs(edition.currency, edition.terms)
+        tables = tuple(bound_by_contract(table) for table in tables)
+        names = TypedNames(inputs, tables, formulas, edition.currency, self.faults)
+        check_contracts(names, self.faults)
+        return names
 
     def _pack_inputs(self, currency: str) -> dict[str, Type]:
         block = Block.of(self.data.get("inputs"), "inputs", self.faults)
@@ -143,172 +128,72 @@ class _EditionReader:
             name: read_type(raw, block.at(name), currency, self.faults) for name, raw in block.data.items()
         }
 
-    def _policy_inputs(self, currency: str, terms: PolicyTerms) -> dict[str, Type]:
-        return policy_facts(currency, terms.evidence_kinds, terms.categories or ("none",))
-
-    def _check_contracts(self, raw_tables: tuple[RawTable, ...], names: TypedNames) -> None:
-        """The seven tables, their outputs, and the closed list of facts that each may read."""
-        by_id = {table.id: table for table in raw_tables}
-        for missing in CONTRACTS.keys() - by_id.keys():
-            self.faults.add(
-                f'table "{missing}"', "is missing", f"a policy has the tables {', '.join(CONTRACTS)}"
-            )
-        for table_id, table in by_id.items():
-            if table_id not in CONTRACTS:
-                self.faults.add(
-                    table.place(), "is not a table of a policy", f"a policy has {', '.join(CONTRACTS)}"
-                )
-                continue
-            contract = CONTRACTS[table_id]
-            if {name: type_.kind for name, type_ in table.then.items()} != dict(contract.gives):
-                gives = ", ".join(f"{name} ({kind})" for name, kind in contract.gives.items())
-                self.faults.add(f"{table.place()}, then", "does not give what it must", f"it gives {gives}")
-            may_read = set(contract.may_read)
-            if EVIDENCE in may_read:
-                may_read |= {name for name in names.inputs if name.startswith("evidence_")}
-            for fact in sorted(
-                names.inputs_behind(self._reads(table, names), frozenset({"grade"}))
-                - may_read
-                - {*table.then}
-            ):
-                remedy = f"this table may read {', '.join(sorted(may_read))}"
-                self.faults.add(table.place(), f"reads {fact}, which must not move it", remedy)
-        self._check_outputs_of(by_id)
-
-    def _reads(self, table: RawTable, names: TypedNames) -> set[str]:
-        return set().union(*(names.depends_on[name] for name in table.then))
-
-    def _check_outputs_of(self, by_id: Mapping[str, RawTable]) -> None:
-        if (
-            "severity" in by_id
-            and (grade := by_id["severity"].then.get("grade"))
-            and (grade.low, grade.high) != (1, 5)
-        ):
-            self.faults.add(
-                'table "severity", then',
-                "grade runs from 1 to 5",
-                'write { type = "integer", min = 1, max = 5 }',
-            )
-        if approval := by_id.get("approval"):
-            level = approval.then.get("level")
-            if approval.hit is not Hit.HIGHEST or (level and level.values != tuple(LEVELS)):
-                remedy = f'write hit = "highest" and level with the values {", ".join(LEVELS)}'
-                self.faults.add(approval.place(), "does not give the highest level", remedy)
+    def _with_tables(self, edition: Edition, names: TypedNames) -> Edition:
+        tables = names.tables()
+        for table in tables.values():
+            for fault in plan_faults(table):
+                self.faults.add(fault.place, fault.problem, fault.remedy)
+        if self.kind is BookKind.POLICY:
+            check_answers(tables, self.faults)
+        formulas = {
+            named.id: replace(named, type=replace(named.type, nullable=named.id in names.nullable))
+            for named in names.formulas.values()
+            if named
+        }
+        return replace(edition, inputs=names.inputs, tables=tables, formulas=formulas)
 
     def _pack_header(self, edition: Edition, names: TypedNames) -> Edition:
-        outputs = self.book.texts("outputs")
-        known = {*names.table_of, *names.raw_formulas}
-        for name in outputs:
-            if name not in known:
-                self.faults.add(
-                    "book, outputs",
-                    f"{name!r} is no output or formula",
-                    f"publish some of {', '.join(sorted(known))}",
-                )
-        if not outputs or outputs[0] != "amount":
-            self.faults.add("book, outputs", "does not begin with amount", 'write outputs = ["amount", …]')
-        elif "amount" in known and self._kind_of("amount", names) is not Kind.MONEY:
-            self.faults.add("book, outputs", "amount is not money", "give amount the type money")
         standing, owed_in = self.book.one_of("standing", Standing), self.book.one_of("owed_in", OwedIn)
         head = self.book.one_of("head", Head) if "head" in self.book.data else ""
         self._check_head(names)
         return replace(
             edition,
-            outputs=tuple(name for name in outputs if name in known),
+            outputs=self._outputs(names),
             standing=Standing(standing) if standing else None,
             owed_in=OwedIn(owed_in) if owed_in else None,
             head=Head(head) if head else None,
         )
 
-    def _kind_of(self, name: str, names: TypedNames) -> Kind | None:
-        if name in names.table_of:
-            return names.table_of[name].then[name].kind
-        formula = names.formulas.get(name)
-        return formula.type.kind if formula else None
+    def _outputs(self, names: TypedNames) -> tuple[str, ...]:
+        """The names to publish, those that can be."""
+        place, outputs = "book, outputs", self.book.texts("outputs")
+        known = {name for name, table in names.table_of.items() if DAY not in table.when}
+        known |= names.raw_formulas.keys()
+        for name, count in Counter(outputs).items():
+            if count > 1:
+                self.faults.add(place, f"names {quoted(name)} twice", "publish each name once")
+            if name not in known:
+                problem = f"{quoted(name)} is no output or formula that can be published"
+                self.faults.add(place, problem, f"publish some of {', '.join(sorted(known))}")
+        if not outputs or outputs[0] != "amount":
+            self.faults.add(place, "does not begin with amount", 'write outputs = ["amount", …]')
+        elif "amount" in known and not _may_be_money("amount", names):
+            self.faults.add(place, "amount is not money", "give amount the type money")
+        return tuple(name for name in dict.fromkeys(outputs) if name in known)
 
     def _check_head(self, names: TypedNames) -> None:
         by_row = names.table_of.get("head")
         if bool(by_row) == ("head" in self.book.data):
-            self.faults.add(
-                "book, head", "is given twice or not at all", "name the head, or give an enum output head"
-            )
-        if by_row and set(by_row.then["head"].values) - set(Head):
-            self.faults.add(
-                by_row.place(column="head"), "names an unknown head", f"use some of {', '.join(Head)}"
-            )
-
-    def _finish(self, edition: Edition, names: TypedNames) -> Edition:
-        return replace(
-            edition,
-            words=self._words(edition),
-            examples=self._examples(edition),
-            monotone=self._monotone(edition, names),
-        )
-
-    def _words(self, edition: Edition) -> dict[str, Text]:
-        block = Block.of(self.data.get("words", {}), "words", self.faults)
-        words = {key: read_text(raw, f"words, {key}", self.faults) for key, raw in block.data.items()}
-        named = self._named_things(edition)
-        rows = {
-            f"{t.id}.{row.id}"
-            for t in edition.tables.values()
-            for row in (*t.rows, *filter(None, [t.otherwise]))
-        }
-        for key in words.keys() - named - rows - edition.formulas.keys() - edition.inputs.keys():
-            self.faults.add(f"words, {key}", "names nothing in this book", "take it out, or mend the name")
-        for key in sorted(named - words.keys()):
-            self.faults.add(f"words, {key}", "is missing", f'write {key} = {{ en = "…", zh = "…" }}')
-        return words
-
-    def _named_things(self, edition: Edition) -> set[str]:
-        """What people read and so needs words: inputs and outputs of a pack, outputs of a policy, and members."""
-        types = dict(edition.inputs) if edition.kind is BookKind.PACK else {}
-        types |= {column.name: column.type for table in edition.tables.values() for column in table.outputs}
-        types |= {name: edition.formulas[name].type for name in edition.outputs if name in edition.formulas}
-        members = {f"{name}.{member}" for name, type_ in types.items() for member in type_.values}
-        if edition.terms:
-            members |= {f"category.{category}" for category in edition.terms.categories}
-        return set(types) | members
-
-    def _examples(self, edition: Edition) -> tuple[Example, ...]:
-        entries = self.data.get("example", [])
-        if not isinstance(entries, list) or (not entries and edition.kind is BookKind.PACK):
-            self.faults.add("example", "is missing", "write at least one [[example]]")
-            return ()
-        return tuple(
-            self._example(Block.of(raw, f"example {n}", self.faults), edition)
-            for n, raw in enumerate(entries, 1)
-        )
-
-    def _example(self, block: Block, edition: Edition) -> Example:
-        block.allow_only(("given", "expect"))
-        given = Block.of(block.data.get("given"), f"{block.place}, given", self.faults)
-        expect = Block.of(block.data.get("expect"), f"{block.place}, expect", self.faults)
-        computed = {column.name for table in edition.tables.values() for column in table.outputs}
-        is_policy = edition.kind is BookKind.POLICY
-        given.allow_only({*edition.inputs, *(computed if is_policy else ())})
-        published = {*computed, *edition.formulas} if is_policy else set(edition.outputs)
-        expect.allow_only({*published, "rows", "currency"})
-        values = {name: value for name, value in expect.data.items() if name != "rows"}
-        return Example(_with_null(given.data), _with_null(values), expect.texts("rows"))
-
-    def _monotone(self, edition: Edition, names: TypedNames) -> dict[str, tuple[str, ...]]:
-        block = Block.of(self.data.get("monotone", {}), "monotone", self.faults)
-        for output in block.data:
-            if output not in names.table_of and output not in names.raw_formulas:
-                self.faults.add(f"monotone, {output}", "is no output or formula", "name one of this book")
-            for signed in block.texts(output):
-                if signed[:1] not in ("+", "-") or signed[1:] not in {
-                    *edition.inputs,
-                    *names.table_of,
-                    *names.raw_formulas,
-                }:
-                    self.faults.add(
-                        f"monotone, {output}", f"{signed!r} is not a signed name", 'write "+fact" or "-fact"'
-                    )
-        return {output: block.texts(output) for output in block.data}
+            remedy = "name the head here, or give an enum output head, not both"
+            self.faults.add("book, head", "is given twice or not at all", remedy)
+        if by_row is None or (type_ := by_row.then["head"]) is UNREAD:
+            return
+        if type_.kind is not Kind.ENUM or set(type_.values) - set(Head):
+            problem = "is no enum of known heads"
+            self.faults.add(by_row.place(column="head"), problem, f"use some of {', '.join(Head)}")
 
 
-def _with_null(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Examples write unknown as "null", since TOML has no word for it."""
-    return {name: None if value == "null" else value for name, value in values.items()}
+def _policy_inputs(currency: str, terms: PolicyTerms) -> dict[str, Type]:
+    facts = policy_facts(currency, terms.evidence_kinds, terms.categories or ("none",))
+    if currency:
+        return facts
+    return {name: UNREAD if type_.kind is Kind.MONEY else type_ for name, type_ in facts.items()}
+
+
+def _may_be_money(name: str, names: TypedNames) -> bool:
+    """Whether an output or formula is money; also where it could not be read."""
+    if name in names.table_of:
+        type_ = names.table_of[name].then[name]
+        return type_ is UNREAD or type_.kind is Kind.MONEY
+    formula = names.formulas[name]
+    return formula is None or formula.type.kind is Kind.MONEY

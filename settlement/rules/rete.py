@@ -34,8 +34,6 @@ ENGINE_VERSION = "2.0.28"
 DROPS_BEFORE_UNREADY = 16
 """A dropped engine costs up to 5 MB: after so many the process should be replaced."""
 
-Rows = frozenset[int]
-
 _dropped: list[str] = []  # why; appending is atomic
 
 

@@ -24,6 +24,7 @@ NANO = 10**9
 FIRST_DAY = date(1800, 1, 1)
 LAST_DAY = date(2199, 12, 31)
 
+NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 MEMBER = re.compile(r"(?!-$|null$)[\w.\-](?:[\w.\- ]*[\w.\-])?")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,40})", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,40})(?:\.[0-9]{1,9})?", re.ASCII)

@@ -12,6 +12,8 @@ import pytest
 
 from settlement.errors import BadBook, BadInput, EnginesDisagree
 from settlement.rules import rete
+from settlement.rules.book import Row
+from settlement.rules.cells import Cell, Equals, Unknown, Within
 from settlement.rules.reference import matching_rows
 from settlement.rules.rete import ReteTable, dropped_engines, plan_faults
 from settlement.rules.types import LARGEST, Kind, Type
@@ -49,6 +51,22 @@ def test_every_form_of_a_cell_gives_the_rows_that_the_walker_gives():
     table = table_of({"fare": FARE}, *([text] for text in texts))
     near = [None, -LARGEST, LARGEST] + [whole + step for whole in (0, 100, 200, 300) for step in (-1, 0, 1)]
     assert list(differences(table, ((value,) for value in near))) == []
+
+
+def test_cells_that_reading_refuses_have_the_meaning_that_the_walker_gives_them():
+    """Nothing builds them today; should it, no row may appear or be lost."""
+    beyond, whole = Within(50, True, 60, True), Within(0, True, 9, True)
+    cells = [Cell("", items, negated) for negated in (False, True) for items in ((Equals(99),), (beyond,))]
+    cells += [Cell("", items, negated) for negated in (False, True) for items in ((Unknown(),), (whole,), ())]
+    cells += [
+        Cell("", (Unknown(), beyond, Equals(3))),
+        Cell("", (Equals(-5), Equals(3), beyond), negated=True),
+    ]
+    rows = tuple(Row(str(number), (cell,), ()) for number, cell in enumerate(cells))
+    for type_ in (replace(COUNT, low=0, high=9), replace(COUNT, low=0, high=9, nullable=True)):
+        table = replace(table_of({"count": type_}), rows=rows)
+        values = [(value,) for value in [*range(10), *([None] if type_.nullable else [])]]
+        assert list(differences(table, iter(values))) == []
 
 
 def test_rows_of_dashes_only_match_everything():
@@ -104,6 +122,23 @@ def test_all_rows_may_match_at_once(rows, cell):
 def test_all_rows_may_be_identical(text):
     table = table_of({"count": COUNT, "other": COUNT}, *([text, text] for _ in range(200)))
     assert match(table, 5, 5) == all_rows(200)
+
+
+def test_every_ruleset_stays_within_the_limits(monkeypatch):
+    """They are far below what hangs or kills the engine, so none may be built to see what happens."""
+    texts, create = [], rete.c_engine.create_ruleset
+
+    def build(name, text):
+        texts.append(text)
+        return create(name, text)
+
+    monkeypatch.setattr(rete.c_engine, "create_ruleset", build)
+    hundred = ", ".join(str(2 * number) for number in range(100))
+    assert match(table_of({"count": COUNT}, *([hundred] for _ in range(7))), 4) == all_rows(7)
+    assert match(table_of({"count": COUNT}, *(["[0..1], [3..4]"] for _ in range(48))), 4) == all_rows(48)
+    assert match(table_of({"count": COUNT}, *(["-"] for _ in range(97))), 4) == all_rows(97)
+    assert [text.count('"r') for text in texts] == [2, 2, 2, 1, 20, 20, 8, 48, 48, 1]
+    assert max(text.count('"c') for text in texts) == 200
 
 
 @pytest.mark.parametrize("arms", [2, 3, 6, 12])

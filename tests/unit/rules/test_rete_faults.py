@@ -363,7 +363,7 @@ def test_each_answer_fits_the_edition_that_was_asked_while_editions_change(hasty
 
 def test_memory_does_not_grow_over_decisions_and_editions():
     """A tenth of `make soak`, which exits 1 when a job grows beyond its bound."""
-    small = ["--decisions", "50000", "--editions", "100"]
+    small = ["--complaints", "2000", "--matches", "50000", "--editions", "100"]
     done = subprocess.run(
         [sys.executable, "bench/soak.py", *small], capture_output=True, text=True, check=False
     )

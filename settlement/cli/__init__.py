@@ -1,0 +1,58 @@
+"""The command line. `--help` answers at once: what is heavy is imported by the command that needs it."""
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from settlement.cli.audit import audit
+from settlement.cli.books import policy
+from settlement.cli.database import init
+from settlement.cli.entitlements import entitle
+from settlement.cli.problems import BROKEN_PIPE, INTERRUPTED, tell
+from settlement.cli.replay import replay
+from settlement.cli.server import demo, serve
+from settlement.cli.suggestions import advise
+from settlement.cli.tokens import token
+from settlement.errors import SettlementError
+
+
+class _Commands(click.Group):
+    """Commands whose errors are told in lines, never as a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except SettlementError as error:
+            ctx.exit(tell(error))
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            _leave_quietly()
+            ctx.exit(BROKEN_PIPE)
+
+
+def _leave_quietly() -> None:
+    """The reader went away: what is still unwritten goes nowhere, and nobody is told."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="settlement")
+def main() -> None:
+    """Suggest a fair settlement for a customer's complaint: what may be offered, who must agree, what to say.
+
+    Exit code 0: done. 1: something was found, or a line could not be answered. 2: the input or the
+    usage has faults; each is told with what to do.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+for _command in (serve, demo, init, advise, entitle, policy, replay, audit, token):
+    main.add_command(_command)

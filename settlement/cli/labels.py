@@ -1,0 +1,42 @@
+"""Labels of the printed pages, by kind and code, in the reader's language."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def _labels() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    return tomllib.loads((Path(__file__).parent / "labels.toml").read_text("utf-8"))
+
+
+class Labels:
+    """The labels in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, kind: str, code: str, *values: object) -> str:
+        """A label with its values put in; a code without a label stands for itself."""
+        label = _labels()[kind].get(code)
+        return code if label is None else label[self.language].format(*values)
+
+    def knows(self, kind: str, code: str) -> bool:
+        return code in _labels()[kind]
+
+    def duration(self, text: str) -> str:
+        """A time limit such as "3 wd" in words; any other text as it is."""
+        count, _, unit = text.partition(" ")
+        if not (count.isdecimal() and self.knows("unit", unit)):
+            return text
+        words = self("unit", unit, count)
+        return words.removesuffix("s") if count == "1" and self.language == "en" else words
+
+    def clauses(self, texts: Iterable[str]) -> str:
+        """Several remarks in one sentence."""
+        return ("，" if self.language == "zh" else ", ").join(texts)
+
+    def listed(self, texts: Iterable[object]) -> str:
+        """Several things of one sort in a row."""
+        return ("、" if self.language == "zh" else ", ").join(str(text) for text in texts)

@@ -1,0 +1,129 @@
+"""`settlement serve` and `settlement demo`: the HTTP service."""
+
+import errno
+import logging
+import os
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from settlement.cli.database import database_option
+from settlement.cli.languages import language_option
+from settlement.errors import BadInput, Fault
+from settlement.roles import Actor, Role
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+LOOPBACK, PORT = "127.0.0.1", 8080
+PORTS_TRIED = 100
+
+DEMO_ACTORS = {
+    "demo-agent": Actor("Demo agent", Role.AGENT),
+    "demo-supervisor": Actor("Demo supervisor", Role.SUPERVISOR),
+    "demo-finance": Actor("Demo finance", Role.FINANCE),
+}
+
+port_option = click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
+
+
+@click.command()
+@click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on.")
+@port_option
+@database_option
+def serve(host: str, port: int, database: str | None) -> None:
+    """Serve the HTTP interface until Ctrl-C or SIGTERM; running requests end first.
+
+    The database is created or brought up to date; a released rule book that was changed is refused.
+    Plain HTTP: put a proxy with TLS before it.
+    """
+    _log_to_stderr()
+    from settlement.desk.location import database_url
+    from settlement.web.app import create_app
+    from settlement.web.server import serve as run
+
+    app = create_app(database_url(database, os.environ))
+    try:
+        run(app, host, port, lambda url: click.echo(f"Serving on {url} - the routes are at {url}/docs"))
+    except (OSError, ValueError) as error:
+        raise _cannot_listen(host, port, error) from error
+
+
+@click.command()
+@port_option
+@language_option
+@database_option
+def demo(port: int, language: str, database: str | None) -> None:
+    """Show an example decision, then serve on this machine with demo tokens and a database of its own.
+
+    If the port is taken, the next free one is used.
+    """
+    _log_to_stderr()
+    from settlement.cli.adviser import Adviser
+    from settlement.cli.page import print_decision
+    from settlement.desk.location import database_url
+    from settlement.rules.library import load_books
+    from settlement.web.app import create_app
+
+    example = _example()
+    books = load_books()
+    print_decision(Adviser(books, language).answer(example.read_bytes()), language)
+    url = database_url(database, os.environ, "demo.sqlite3")
+    app = create_app(url, demo_actors=DEMO_ACTORS, books=books)
+    _serve_on_next_free(app, port, lambda base: click.echo(_how_to_ask(base, example, url)))
+
+
+def _example() -> Path:
+    import settlement
+
+    example = Path(settlement.__file__).parents[1] / "examples" / "ordinary_customer.json"
+    if not example.is_file():
+        remedy = "run the demo from a checkout of the repository: make run"
+        raise BadInput([Fault(str(example), "is not there", remedy)])
+    return example
+
+
+def _serve_on_next_free(app: "Flask", first: int, on_ready: Callable[[str], None]) -> None:
+    """Serve on the first free port from `first` on. Raises BadInput if there is none nearby."""
+    from settlement.web.server import serve as run
+
+    for port in range(first, min(first + PORTS_TRIED, 65536)):
+        try:
+            return run(app, LOOPBACK, port, on_ready)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise _cannot_listen(LOOPBACK, port, error) from error
+            click.echo(f"Port {port} is taken; trying {port + 1}.", err=True)
+    raise BadInput([Fault(f"--port {first}", "is taken, and so are those after it", "name a free one")])
+
+
+def _how_to_ask(base: str, example: Path, database: str) -> str:
+    """A request that works as pasted, from any folder."""
+    return f"""
+Serving on {base} with the database {database}
+Tokens of this demonstration: {", ".join(DEMO_ACTORS)}. Routes: {base}/docs
+
+Ask from a second terminal:
+
+curl -s {base}/v1/suggestions \\
+  -H "Authorization: Bearer demo-agent" \\
+  -H "Content-Type: application/json" \\
+  -d {shlex.quote(f"@{example}")}
+
+Stop with Ctrl-C."""
+
+
+def _cannot_listen(host: str, port: int, error: Exception) -> BadInput:
+    problem = str(getattr(error, "strerror", None) or error)
+    return BadInput([Fault(f"{host}:{port}", problem, "choose another with --port or --host")])
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("settlement").setLevel(logging.INFO)
