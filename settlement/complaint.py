@@ -5,7 +5,7 @@ keys and wrong types; what depends on a policy (currency, categories, its local 
 by `decision.check`.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Any, Literal, TypeVar
@@ -29,6 +29,10 @@ from settlement.strict_json import read_json
 
 Model = TypeVar("Model", bound=BaseModel)
 
+Day = Annotated[date, Field(ge=date(1800, 1, 1), le=date(2199, 12, 31))]
+Moment = Annotated[
+    AwareDatetime, Field(ge=datetime(1800, 1, 2, tzinfo=UTC), le=datetime(2199, 12, 30, tzinfo=UTC))
+]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -106,8 +110,8 @@ class Case(_Part):
     id: Identifier
     kind: CaseKind
     channel: Literal["app", "web", "phone", "chat", "email", "social", "store", "other"]
-    received_at: AwareDatetime
-    occurred_on: date
+    received_at: Moment
+    occurred_on: Day
 
 
 class Loss(_Part):
@@ -158,7 +162,7 @@ class Order(_Part):
 
     id: Identifier
     paid: Money
-    placed_on: date
+    placed_on: Day
     category: Name
 
 
@@ -175,8 +179,8 @@ class History(_Part):
     purchase_days: Annotated[int, Field(ge=1, le=100_000)]
     spend: Money
     margin_12m: Money | None = None
-    first_on: date
-    last_on: date
+    first_on: Day
+    last_on: Day
 
 
 class Lifetime(_Part):
@@ -184,7 +188,7 @@ class Lifetime(_Part):
 
     value: Money
     source: Identifier
-    as_of: date
+    as_of: Day
     confidence: Literal["low", "medium", "high"]
 
 
@@ -196,13 +200,13 @@ class Reach(_Part):
     authentic: Share
     engagement: Share
     relevance: Share
-    mentions: Annotated[tuple[date, ...], Field(max_length=1000)]
+    mentions: Annotated[tuple[Day, ...], Field(max_length=1000)]
 
 
 class Referral(_Part):
     """A customer whom this one verifiably brought, and the margin of that customer."""
 
-    on: date
+    on: Day
     margin: Money
 
 

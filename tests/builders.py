@@ -75,6 +75,39 @@ _REACH = {
 }
 _ABUSE = {"claims_90d": 0, "repeat_claimant": False, "established": False}
 _LIFETIME = {"value": "0.00", "source": "crm", "as_of": "2026-02-28", "confidence": "high"}
+_FRAUD = {
+    "conduct_date": "2026-01-10",
+    "price": "100.00",
+    "fraud_established": True,
+    "consumer_purchase": True,
+    "requested": True,
+    "other_law_chosen": False,
+    "label_flaw_only": False,
+    "claim_engineered": False,
+}
+_FOOD = {
+    "product": "food",
+    "purchase_date": "2026-01-05",
+    "assessed_on": "2026-03-03",
+    "price": "80.00",
+    "loss": "0.00",
+    "substandard": True,
+    "role": "dealer",
+    "dealer_knew": True,
+    "label_flaw_only": False,
+    "buyer_knew": False,
+    "reasonable_price": None,
+    "claim_engineered": False,
+}
+_MISSED = {
+    "event_date": "2026-05-01",
+    "provider_in_scheme": True,
+    "event": "missed_appointment",
+    "days": 0,
+    "appointment": "not_attended",
+    "cancel_notice_minutes": 0,
+    "customer_caused": False,
+}
 _AMOUNTS = frozenset({"claimed", "verified", "demand", "paid", "spend", "margin_12m", "value"})
 
 
@@ -87,7 +120,7 @@ def a_request(**said: Any) -> dict[str, Any]:
     """A request as data. Names of `case`, `complaint`, `loss`, `signals` and `order` are given flat.
 
     evidence   kinds, such as ["advert_page"]
-    claims     pairs of a pack and its facts
+    claims     pairs of a pack and its facts, such as `fraud()`
     order      None takes it out
     customer   what `a_customer` made, or data; None takes it out
     """
@@ -114,6 +147,25 @@ def a_request(**said: Any) -> dict[str, Any]:
 def a_complaint(**said: Any) -> Complaint:
     """A complaint; names as for `a_request`."""
     return Complaint.model_validate_json(json.dumps(a_request(**said)))
+
+
+Claimed = tuple[str, dict[str, Any]]
+"""A pack and the facts of a claim under it."""
+
+
+def fraud(**facts: Any) -> Claimed:
+    """A claim of 500.00 for fraud; facts may be changed."""
+    return "cn_consumer_fraud", _FRAUD | facts
+
+
+def food(**facts: Any) -> Claimed:
+    """A claim of 1,000.00 for unsafe food; facts may be changed."""
+    return "cn_food_drug_punitive", _FOOD | facts
+
+
+def missed_appointment(**facts: Any) -> Claimed:
+    """A claim of GBP 32.31 for an appointment that nobody kept; facts may be changed."""
+    return "uk_ofcom_auto_compensation", _MISSED | facts
 
 
 def a_customer(**said: Any) -> Customer:

@@ -10,7 +10,7 @@ from settlement.cli.audit import audit
 from settlement.cli.books import policy
 from settlement.cli.database import init
 from settlement.cli.entitlements import entitle
-from settlement.cli.problems import BROKEN_PIPE, INTERRUPTED, tell
+from settlement.cli.problems import BROKEN_PIPE, FINDINGS, INTERRUPTED, tell
 from settlement.cli.replay import replay
 from settlement.cli.server import demo, serve
 from settlement.cli.suggestions import advise
@@ -34,10 +34,14 @@ class _Commands(click.Group):
         except BrokenPipeError:
             _leave_quietly()
             ctx.exit(BROKEN_PIPE)
+        except OSError as error:
+            _leave_quietly()
+            click.echo(f"{error.filename or 'the output'}: {error.strerror}", err=True)
+            ctx.exit(FINDINGS)
 
 
 def _leave_quietly() -> None:
-    """The reader went away: what is still unwritten goes nowhere, and nobody is told."""
+    """Nothing can be written any more: what is left goes nowhere, without a word from Python."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from settlement.cli.database import database_option
+from settlement.cli.database import database_option, faults_told
 from settlement.cli.languages import language_option
 from settlement.errors import BadInput, Fault
 from settlement.roles import Actor, Role
@@ -46,7 +46,8 @@ def serve(host: str, port: int, database: str | None) -> None:
     from settlement.web.app import create_app
     from settlement.web.server import serve as run
 
-    app = create_app(database_url(database, os.environ))
+    with faults_told():
+        app = create_app(database_url(database, os.environ))
     try:
         run(app, host, port, lambda url: click.echo(f"Serving on {url} - the routes are at {url}/docs"))
     except (OSError, ValueError) as error:
@@ -73,7 +74,8 @@ def demo(port: int, language: str, database: str | None) -> None:
     books = load_books()
     print_decision(Adviser(books, language).answer(example.read_bytes()), language)
     url = database_url(database, os.environ, "demo.sqlite3")
-    app = create_app(url, demo_actors=DEMO_ACTORS, books=books)
+    with faults_told():
+        app = create_app(url, demo_actors=DEMO_ACTORS, books=books)
     _serve_on_next_free(app, port, lambda base: click.echo(_how_to_ask(base, example, url)))
 
 

@@ -31,7 +31,10 @@ OPERATIONS = (
 
 
 def create_app(
-    database_url: str | None = None, *, demo_actors: Mapping[str, Actor] | None = None, books: Books | None = None
+    database_url: str | None = None,
+    *,
+    demo_actors: Mapping[str, Actor] | None = None,
+    books: Books | None = None,
 ) -> Flask:
     """The WSGI application over a database that is brought up to date.
 
@@ -56,7 +59,9 @@ def create_app(
 
 
 def _busy(_error: OperationalError) -> Response:
-    response = problem(503, "busy", "The database is busy", "Nothing was recorded. Send the request again in a moment.")
+    response = problem(
+        503, "busy", "The database is busy", "Nothing was recorded. Send the request again in a moment."
+    )
     response.headers["Retry-After"] = "5"
     return response
 

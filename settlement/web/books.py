@@ -110,7 +110,12 @@ OPERATIONS = (
         roles=EVERYBODY,
         parameters=(
             Parameter("book", "path", {"type": "string", "maxLength": 64}, "The id of a book."),
-            Parameter("edition", "query", {"type": "string", "minLength": 1, "maxLength": 64}, "An edition's name."),
+            Parameter(
+                "edition",
+                "query",
+                {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+                "An edition's name.",
+            ),
         ),
         answers={200: (BookShown,)},
         problems=(401, 403, 404, 422),

@@ -95,7 +95,9 @@ def get_trace(caller: Caller, decision_id: str) -> Response:
     )
 
 
-_ID = Parameter("decision_id", "path", {"type": "string", "maxLength": 64}, "The id that a suggestion was given.")
+_ID = Parameter(
+    "decision_id", "path", {"type": "string", "maxLength": 64}, "The id that a suggestion was given."
+)
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 64}
 
 OPERATIONS = (
@@ -108,8 +110,18 @@ OPERATIONS = (
         roles=READERS,
         parameters=(
             Parameter("case", "query", _TEXT, "Only decisions of this case."),
-            Parameter("before", "query", {"type": "string", "pattern": "^[1-9][0-9]{0,17}$"}, "`next` of the page before."),
-            Parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": 200}, f"Length of a page; {_PAGE}."),
+            Parameter(
+                "before",
+                "query",
+                {"type": "string", "pattern": "^[1-9][0-9]{0,17}$"},
+                "`next` of the page before.",
+            ),
+            Parameter(
+                "limit",
+                "query",
+                {"type": "integer", "minimum": 1, "maximum": 200},
+                f"Length of a page; {_PAGE}.",
+            ),
         ),
         answers={200: (DecisionPage,)},
         problems=(401, 403, 422),

@@ -77,7 +77,9 @@ OPERATIONS = (
         roles=EVERYBODY,
         body=EntitlementIn,
         parameters=(
-            Parameter("pack", "path", {"type": "string", "maxLength": 64}, "The id of a pack, as in GET /v1/books."),
+            Parameter(
+                "pack", "path", {"type": "string", "maxLength": 64}, "The id of a pack, as in GET /v1/books."
+            ),
             IDEMPOTENCY_KEY,
         ),
         answers={200: (EntitlementShown,)},

@@ -34,7 +34,9 @@ def get_readiness() -> Response:
     if dropped_engines() >= DROPS_BEFORE_UNREADY:
         problems.append(f"{dropped_engines()} engines were dropped: replace this process")
     latched = tuple(sorted(service().books.latched()))
-    return answer(Readiness(ready=not problems, problems=tuple(problems), latched=latched), 503 if problems else 200)
+    return answer(
+        Readiness(ready=not problems, problems=tuple(problems), latched=latched), 503 if problems else 200
+    )
 
 
 OPERATIONS = (

@@ -11,7 +11,7 @@ from settlement.money import EXPONENTS
 from settlement.rules.book import BookKind, Edition
 from settlement.rules.library import Books
 from settlement.rules.types import Kind, Type
-from settlement.web.operations import Operation
+from settlement.web.operations import Operation, Parameter
 from settlement.web.problems import MEDIA_TYPE
 
 _REF = "#/components/schemas/{model}"
@@ -35,7 +35,7 @@ def openapi_document(operations: Iterable[Operation], books: Books) -> dict[str,
     _name_the_books(schemas, books)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation, books)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -63,7 +63,7 @@ def _schemas(operations: tuple[Operation, ...]) -> dict[str, Any]:
     return schemas
 
 
-def _described(operation: Operation) -> dict[str, Any]:
+def _described(operation: Operation, books: Books) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
@@ -74,20 +74,27 @@ def _described(operation: Operation) -> dict[str, Any]:
         described["security"] = [{"bearer": []}]
         described["description"] = f"For {', '.join(sorted(operation.roles))}."
     if operation.parameters:
-        described["parameters"] = [
-            {
-                "name": each.name,
-                "in": each.place,
-                "required": each.place == "path",
-                "schema": dict(each.schema),
-                "description": each.about,
-            }
-            for each in operation.parameters
-        ]
+        described["parameters"] = [_parameter(each, books) for each in operation.parameters]
     if operation.body:
         schema = {"$ref": _REF.format(model=operation.body.__name__)}
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return described
+
+
+def _parameter(parameter: Parameter, books: Books) -> dict[str, Any]:
+    names = {"pack": [e.id for e in _released(books, BookKind.PACK)], "book": [e.id for e in books.editions]}
+    listed = {"type": "string", "enum": sorted(set(names.get(parameter.name, ())))}
+    return {
+        "name": parameter.name,
+        "in": parameter.place,
+        "required": parameter.place == "path",
+        "schema": listed if parameter.name in names else dict(parameter.schema),
+        "description": parameter.about,
+    }
+
+
+def _released(books: Books, kind: BookKind) -> list[Edition]:
+    return [edition for edition in books.editions if edition.kind is kind and books.is_released(edition)]
 
 
 def _answer(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
@@ -128,13 +135,15 @@ _PROBLEM = {
 
 def _name_the_books(schemas: dict[str, Any], books: Books) -> None:
     """Closed lists of the request that are data of the books: currencies, categories, evidence, packs and their facts."""
-    released = [edition for edition in books.editions if books.is_released(edition)]
-    policies = {e.id: e for e in released if e.kind is BookKind.POLICY}
-    packs = {e.id: e for e in released if e.kind is BookKind.PACK}
+    policies = {edition.id: edition for edition in _released(books, BookKind.POLICY)}
+    packs = {edition.id: edition for edition in _released(books, BookKind.PACK)}
     terms = [edition.terms for edition in policies.values() if edition.terms]
     currencies = sorted({edition.currency for edition in policies.values()})
     complaint, claim = schemas["Complaint"]["properties"], schemas["Claim"]
-    complaint["policy"] = {"enum": [*sorted(policies), None], "description": "May be left out where one is in force."}
+    complaint["policy"] = {
+        "enum": [*sorted(policies), None],
+        "description": "May be left out where one is in force.",
+    }
     categories = sorted({category for each in terms for category in each.categories})
     schemas["Order"]["properties"]["category"] = {"type": "string", "enum": categories}
     kinds = sorted({kind for each in terms for kind in each.evidence_kinds})
@@ -143,12 +152,19 @@ def _name_the_books(schemas: dict[str, Any], books: Books) -> None:
     schemas["Claim"] = {"description": claim["description"], "oneOf": [_claim(pack) for pack in claimable]}
     for pack in packs.values():
         schemas[f"Facts_{pack.id}"] = _facts(pack)
+    facts = [{"$ref": _REF.format(model=f"Facts_{pack}")} for pack in sorted(packs)]
+    schemas["EntitlementIn"]["properties"]["facts"] = {"anyOf": facts, "description": "Those of the pack."}
     _currencies_of_requests(schemas, currencies)
 
 
 def _claim(pack: Edition) -> dict[str, Any]:
     properties = {"pack": {"const": pack.id}, "facts": {"$ref": _REF.format(model=f"Facts_{pack.id}")}}
-    return {"type": "object", "properties": properties, "required": ["pack", "facts"], "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": ["pack", "facts"],
+        "additionalProperties": False,
+    }
 
 
 def _facts(pack: Edition) -> dict[str, Any]:

@@ -71,7 +71,11 @@ def _caller(roles: frozenset[Role]) -> Caller:
 
 def answer(body: BaseModel | Mapping[str, Any], status: int = 200) -> Response:
     """JSON in the reader's language."""
-    text = body.model_dump_json(by_alias=True) if isinstance(body, BaseModel) else json.dumps(body, ensure_ascii=False)
+    text = (
+        body.model_dump_json(by_alias=True)
+        if isinstance(body, BaseModel)
+        else json.dumps(body, ensure_ascii=False)
+    )
     response = Response(text + "\n", status, mimetype="application/json")
     response.headers["Content-Language"] = read_language()
     response.headers["Vary"] = "Accept-Language, Authorization"

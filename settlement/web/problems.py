@@ -47,12 +47,19 @@ _KINDS: tuple[tuple[type[SettlementError], int, str, str], ...] = (
 )
 
 MEDIA_TYPE = "application/problem+json"
-_STANDING_OFF = "This edition of the rules was switched off in this process. Tell operations; a person takes the case."
+_STANDING_OFF = (
+    "This edition of the rules was switched off in this process. Tell operations; a person takes the case."
+)
 
 
 def problem(status: int, kind: str, title: str, detail: str, faults: tuple[Fault, ...] = ()) -> Response:
     """One problem. A fault's `pointer` is a JSON pointer into the body, or names a header or a query parameter."""
-    body: dict[str, Any] = {"type": f"urn:settlement:{kind}", "title": title, "status": status, "detail": detail}
+    body: dict[str, Any] = {
+        "type": f"urn:settlement:{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
     if faults:
         body["errors"] = [{"pointer": f.place, "detail": f.problem, "remedy": f.remedy} for f in faults]
     response = jsonify(body)
@@ -72,7 +79,11 @@ def of_error(error: SettlementError) -> Response:
     status, kind, title = next((s, k, t) for cls, s, k, t in _KINDS if isinstance(error, cls))
     faults = error.faults if isinstance(error, BadInput) else ()
     many = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-    detail = f"{many}: see errors" if faults and not isinstance(error, NotJson) else str(error).partition("\n")[0].removeprefix(": ")
+    detail = (
+        f"{many}: see errors"
+        if faults and not isinstance(error, NotJson)
+        else str(error).partition("\n")[0].removeprefix(": ")
+    )
     return problem(status, kind, title, detail, faults)
 
 

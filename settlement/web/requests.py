@@ -50,14 +50,18 @@ def read_caller(tx: Connection) -> Caller:
         return Caller(demo, f"demo:{hash_of(secret)[:16]}")
     token = token_for(tx, secret)
     if token is None:
-        raise Unauthenticated("this token stands for nobody; an admin makes one with: settlement token create")
+        raise Unauthenticated(
+            "this token stands for nobody; an admin makes one with: settlement token create"
+        )
     return Caller(Actor(token.name, token.role), token.id)
 
 
 def require(caller: Caller, roles: frozenset[Role]) -> None:
     """Raises NotAuthorised for a role that the route does not serve."""
     if caller.actor.role not in roles:
-        raise NotAuthorised(f"the role {caller.actor.role} may not do this; it is for {', '.join(sorted(roles))}")
+        raise NotAuthorised(
+            f"the role {caller.actor.role} may not do this; it is for {', '.join(sorted(roles))}"
+        )
 
 
 def read_body() -> bytes:
@@ -79,7 +83,15 @@ def read_key() -> str | None:
     """The Idempotency-Key. Raises BadInput for one that is empty, too long or not printable."""
     key = request.headers.get("Idempotency-Key")
     if key is not None and not (0 < len(key) <= 255 and key.isascii() and key.isprintable()):
-        raise BadInput([Fault("header Idempotency-Key", "is empty, too long or not plain", "send 1 to 255 ASCII characters")])
+        raise BadInput(
+            [
+                Fault(
+                    "header Idempotency-Key",
+                    "is empty, too long or not plain",
+                    "send 1 to 255 ASCII characters",
+                )
+            ]
+        )
     return key
 
 

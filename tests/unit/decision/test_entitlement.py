@@ -12,49 +12,7 @@ from settlement.decision.check import CheckedClaim
 from settlement.decision.entitlement import Entitlement, owed_by_head, owed_in_money, run_claim
 from settlement.rules.book import OwedIn, Standing
 from settlement.rules.evaluate import LiveEdition
-from tests.builders import cny, decide_for, packs
-
-FRAUD = {
-    "conduct_date": "2026-01-10",
-    "price": "100.00",
-    "fraud_established": True,
-    "consumer_purchase": True,
-    "requested": True,
-    "other_law_chosen": False,
-    "label_flaw_only": False,
-    "claim_engineered": False,
-}
-FOOD = {
-    "product": "food",
-    "purchase_date": "2026-01-05",
-    "assessed_on": "2026-03-03",
-    "price": "80.00",
-    "loss": "0.00",
-    "substandard": True,
-    "role": "dealer",
-    "dealer_knew": True,
-    "label_flaw_only": False,
-    "buyer_knew": False,
-    "reasonable_price": None,
-    "claim_engineered": False,
-}
-OUTAGE = {
-    "event_date": "2026-05-01",
-    "provider_in_scheme": True,
-    "event": "missed_appointment",
-    "days": 0,
-    "appointment": "not_attended",
-    "cancel_notice_minutes": 0,
-    "customer_caused": False,
-}
-
-
-def fraud(**said: Any) -> tuple[str, dict[str, Any]]:
-    return "cn_consumer_fraud", FRAUD | said
-
-
-def food(**said: Any) -> tuple[str, dict[str, Any]]:
-    return "cn_food_drug_punitive", FOOD | said
+from tests.builders import cny, decide_for, food, fraud, missed_appointment, packs
 
 
 def owed(**said: Any) -> dict[str, str]:
@@ -129,16 +87,16 @@ def test_what_is_owed_as_credit_need_not_be_paid_in_cash():
 
 
 def test_a_row_may_name_the_head_and_then_stands_in_the_trace():
-    found = run_claim(claim_of("uk_ofcom_auto_compensation", OUTAGE))
+    found = run_claim(claim_of(*missed_appointment()))
     assert (found.head, found.amount.amount) == ("appointment", "32.31")
-    assert found.evaluation.rows == ("rates.v2026", "compensation.R3_missed", "paid_for.missed")
+    assert found.evaluation.rows == ("compensation.R3_missed", "rates.v2026", "paid_for.missed")
 
 
 @pytest.mark.parametrize("standing", list(Standing))
 def test_statutes_schemes_and_promises_bind(standing):
     pack = packs()["cn_consumer_fraud"]
     other = LiveEdition(replace(pack.edition, standing=standing))
-    found = run_claim(CheckedClaim(other, other.read_facts(FRAUD)))
+    found = run_claim(CheckedClaim(other, other.read_facts(fraud()[1])))
     assert found.binds == (standing in ("statute", "scheme", "promise"))
 
 

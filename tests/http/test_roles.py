@@ -1,0 +1,91 @@
+"""Who may do what: every route, every role. A new route without a row here fails."""
+
+import pytest
+
+from settlement.roles import Role
+from settlement.web.app import OPERATIONS
+from tests.builders import a_request
+
+ASK = {"agent", "senior_agent", "supervisor", "manager", "director"}
+CHECK = {"finance", "auditor"}
+ALL = ASK | CHECK | {"admin"}
+ABOVE_AGENTS = ASK - {"agent", "senior_agent"}
+
+TABLE = {
+    "post_suggestion": ASK,
+    "get_decisions": ASK | CHECK,
+    "get_decision": ABOVE_AGENTS | CHECK,  # of somebody else
+    "get_trace": CHECK,
+    "post_entitlement": ALL,
+    "get_books": ALL,
+    "get_book": ABOVE_AGENTS | CHECK,  # of a policy
+}
+OPEN = {"get_limits", "get_health", "get_readiness"}
+
+FACTS = {
+    "conduct_date": "2024-07-01", "price": "100.00", "fraud_established": True, "consumer_purchase": True,
+    "requested": True, "other_law_chosen": False, "label_flaw_only": False, "claim_engineered": False,
+}  # fmt: skip
+
+
+@pytest.fixture
+def request_of(call):
+    """How to send a sound request to an operation."""
+    decision = call("POST", "/v1/suggestions", by="supervisor", json=a_request()).json["decision"]
+    return {
+        "post_suggestion": ("POST", "/v1/suggestions", {"json": a_request()}),
+        "get_decisions": ("GET", "/v1/decisions", {}),
+        "get_decision": ("GET", f"/v1/decisions/{decision}", {}),
+        "get_trace": ("GET", f"/v1/decisions/{decision}/trace", {}),
+        "post_entitlement": ("POST", "/v1/entitlements/cn_consumer_fraud", {"json": {"facts": FACTS}}),
+        "get_books": ("GET", "/v1/books", {}),
+        "get_book": ("GET", "/v1/books/retail-cn", {}),
+        "get_limits": ("GET", "/v1/limits", {}),
+        "get_health": ("GET", "/healthz", {}),
+        "get_readiness": ("GET", "/readyz", {}),
+    }
+
+
+def test_every_operation_has_a_row():
+    assert {operation.name for operation in OPERATIONS} == TABLE.keys() | OPEN
+
+
+def test_each_role_may_do_what_the_table_says_and_nothing_else(call, request_of):
+    for operation, allowed in TABLE.items():
+        method, path, request = request_of[operation]
+        for role in Role:
+            answer = call(method, path, by=str(role), **request)
+            if role in allowed:
+                assert answer.status_code in (200, 201), (operation, role, answer.json)
+            else:
+                assert answer.status_code in (403, 404), (operation, role, answer.json)
+                assert answer.status_code == 403 or operation == "get_decision"
+
+
+@pytest.mark.parametrize("header", [None, "Bearer wrong", "Basic YTpi", "Bearer", "Bearer \u00e9"])
+def test_without_a_token_only_what_is_published_is_open(call, request_of, header):
+    for operation, (method, path, request) in request_of.items():
+        headers = {"Authorization": header} if header else {}
+        answer = call(method, path, by=None, headers=headers, **request)
+        if operation in OPEN:
+            assert answer.status_code == 200
+        else:
+            assert answer.status_code == 401, operation
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_agents_see_their_own_decisions_only(call):
+    mine = call("POST", "/v1/suggestions", by="agent", json=a_request(id="C-1")).json["decision"]
+    theirs = call("POST", "/v1/suggestions", by="agent2", json=a_request(id="C-2")).json["decision"]
+    assert [d["decision"] for d in call("GET", "/v1/decisions", by="agent").json["decisions"]] == [mine]
+    assert call("GET", f"/v1/decisions/{theirs}", by="agent").status_code == 404
+    assert call("GET", f"/v1/decisions/{mine}", by="agent").status_code == 200
+    listed = [d["decision"] for d in call("GET", "/v1/decisions", by="supervisor").json["decisions"]]
+    assert listed == [theirs, mine]
+
+
+def test_packs_are_open_to_agents_and_policies_are_not(call):
+    assert call("GET", "/v1/books/cn_consumer_fraud").status_code == 200
+    answer = call("GET", "/v1/books/retail-cn")
+    assert answer.status_code == 403
+    assert "kappa" not in answer.get_data(as_text=True)
