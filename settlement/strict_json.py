@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from settlement.errors import BadInput, Fault
 
 MOST_BYTES = 1_000_000
 _DEEPEST = 40
+_LARGEST_EXPONENT = 300
 
 
 class NotJson(BadInput):
@@ -22,7 +24,9 @@ def read_json(raw: bytes) -> Any:
     """
     try:
         text = raw.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+        value = json.loads(
+            text, object_pairs_hook=_without_repeats, parse_constant=_no_constant, parse_float=_bearable
+        )
     except UnicodeDecodeError as error:
         raise _fault(f"is not UTF-8 at byte {error.start}", "send UTF-8") from None
     except json.JSONDecodeError as error:
@@ -52,14 +56,20 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a JSON number")
 
 
+def _bearable(text: str) -> Decimal:
+    """A number with a point or an exponent, exactly as written, unless no machine number could hold it."""
+    number = Decimal(text)
+    if number.adjusted() > _LARGEST_EXPONENT:
+        raise ValueError(f"holds a number beyond reason: {text[:20]}")
+    return number
+
+
 def _check(value: Any, depth: int) -> None:
     if depth > _DEEPEST:
         raise _fault("is nested too deeply", f"nest at most {_DEEPEST} deep")
     match value:
         case str():
             _check_text(value)
-        case float() if value in (float("inf"), float("-inf")):
-            raise _fault("holds a number beyond reason", "send amounts as texts")
         case dict():
             for name, inner in value.items():
                 _check_text(name)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from settlement.rules.book import Output, Table
 from settlement.rules.cells import item_range
@@ -27,10 +28,7 @@ def sum_by_edges(table: Table, output: str, after: date, until: date) -> DaySumV
             low, high = item_range(item, column)  # type: ignore[arg-type]
             edges |= {edge for edge in (low, high + 1) if first < edge <= last}
     ordered = sorted(edges)
-    values = (
-        (_value_on(table, output, date.fromordinal(a)), b - a)
-        for a, b in zip(ordered, ordered[1:], strict=False)
-    )
+    values = ((_value_on(table, output, date.fromordinal(a)), b - a) for a, b in pairwise(ordered))
     return _total(values)
 
 

@@ -1,5 +1,6 @@
 """Running an edition: facts in; published values and the trace out; both executors on every table."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,12 +11,14 @@ from settlement.errors import BadInput, CannotDecide, EnginesDisagree, Fault
 from settlement.money import Money
 from settlement.rules.book import Edition, Hit, Row, Table
 from settlement.rules.daily import NoSingleRow, sum_by_days, sum_by_edges
-from settlement.rules.formulas import Exact, Formula, FormulaFault, compute
+from settlement.rules.formulas import Exact, Formula, FormulaFault, Sort, compute
 from settlement.rules.reference import matching_rows
 from settlement.rules.rete import ReteTable
 from settlement.rules.types import BadValue, Kind, Type, Value, write_fraction
 
 Known = Value | Money | None
+
+_KIND_OF = {Sort.MONEY: Kind.MONEY, Sort.NUMBER: Kind.DECIMAL, Sort.DATE: Kind.DATE}
 
 
 class NoRowMatches(CannotDecide):
@@ -69,12 +72,6 @@ class Evaluation:
         """Every matched row as table.row."""
         return tuple(f"{s.table}.{row}" for s in self.steps if isinstance(s, TableStep) for row in s.rows)
 
-    def row_of(self, table: str) -> str:
-        """The row that a table took."""
-        return next(
-            step.rows[0] for step in self.steps if isinstance(step, TableStep) and step.table == table
-        )
-
     def written(self, name: str) -> Any:
         """A value in its published form; money of another currency names it."""
         value = self.values[name]
@@ -94,6 +91,11 @@ class LiveEdition:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
         self.latched: str | None = None
+        tables = edition.tables.values()
+        self.found_in = {c.name: (table, n) for table in tables for n, c in enumerate(table.outputs)}
+        """The table that gives an output, and the output's place in it."""
+        self.must_be_whole = {*edition.outputs, *(column.name for t in tables for column in t.columns)}
+        """Names that are published or matched, and so must fit their type exactly."""
         self._engines = {
             table.id: ReteTable(table, f'{edition.file}: table "{table.id}"')
             for table in edition.tables.values()
@@ -150,9 +152,8 @@ class LiveEdition:
             value = evaluation.values[name]
             type_ = self.edition.type_of(name)
             if type_.kind is Kind.MONEY and isinstance(value, int) and value < 0:
-                raise BadResult(
-                    f"{self.edition.file}: {name} is {type_.write(value)}: published money is never below zero"
-                )
+                shown = type_.write(value)
+                raise BadResult(f"{self.edition.file}: {name} is {shown}: published money is not below zero")
         return evaluation
 
     def match(self, table: Table, values: tuple[Value | None, ...]) -> frozenset[int]:
@@ -161,18 +162,16 @@ class LiveEdition:
         def compare(rows: frozenset[int]) -> None:
             expected = matching_rows(table, values)
             if rows != expected:
-                names = [table.rows[n].id if n < len(table.rows) else str(n) for n in sorted(rows ^ expected)]
                 raise EnginesDisagree(
-                    f'{self.edition.file}: table "{table.id}": the executors differ on the rows {", ".join(names)} '
-                    f"for {[str(value) for value in values]} (edition {self.edition.digest[:12]})"
+                    f'{self.edition.file} ({self.edition.digest[:12]}): table "{table.id}": the executors differ: '
+                    f"engine {_ids(table, rows)}, walker {_ids(table, expected)}, facts {_digest_of(values)}"
                 )
 
         return self._engines[table.id].match(values, compare)
 
     def sum_over_days(self, output: str, after: date, until: date) -> int | Fraction | None:
         """An output over days, on which both ways of adding agree."""
-        table = self.edition.table_of(output)
-        assert table is not None
+        table, _ = self.found_in[output]
         try:
             total = sum_by_edges(table, output, after, until)
             expected = sum_by_days(table, output, after, until)
@@ -187,6 +186,15 @@ class LiveEdition:
 
 def _is_daily(table: Table) -> bool:
     return table.columns[0].name == "day"
+
+
+def _ids(table: Table, rows: frozenset[int]) -> list[str]:
+    return [table.rows[number].id for number in sorted(rows)]
+
+
+def _digest_of(values: tuple[Value | None, ...]) -> str:
+    """What an alarm says of the facts: enough to find them, nothing about the customer."""
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:12]
 
 
 class _Run:
@@ -207,12 +215,9 @@ class _Run:
     def _named(self, name: str) -> Known:
         named = self.edition.formulas[name]
         value = self._compute(named.formula, name, f'formula "{name}"')
-        if name in self.edition.outputs or self._is_column(name):
+        if name in self.live.must_be_whole:
             return self._fitting(value, named.type, f'formula "{name}"')
         return value
-
-    def _is_column(self, name: str) -> bool:
-        return any(column.name == name for table in self.edition.tables.values() for column in table.columns)
 
     def _compute(self, formula: Formula, step: str, place: str) -> Exact | None:
         try:
@@ -220,13 +225,9 @@ class _Run:
         except FormulaFault as fault:
             raise BadResult(f"{self.edition.file}: {place}: {fault}") from None
         operands = {name: self._shown(name) for name in formula.names}
-        self.steps.append(
-            FormulaStep(step, formula.text, operands, _shown_exact(value, self._sort_type(formula)))
-        )
+        shown = _shown_exact(value, Type(_KIND_OF[formula.sort], self.edition.currency))
+        self.steps.append(FormulaStep(step, formula.text, operands, shown))
         return value
-
-    def _sort_type(self, formula: Formula) -> Type:
-        return Type(Kind(formula.sort) if formula.sort in list(Kind) else Kind.DECIMAL, self.edition.currency)
 
     def _operand(self, name: str) -> Value | None:
         value = self.value_of(name)
@@ -242,10 +243,9 @@ class _Run:
         )
 
     def _output(self, name: str) -> Known:
-        table = self.edition.table_of(name)
-        if table is None:
+        if name not in self.live.found_in:
             raise BadInput([Fault(f"/{name}", "is missing", "give this fact")])
-        position = next(i for i, column in enumerate(table.outputs) if column.name == name)
+        table, position = self.live.found_in[name]
         values = [self._cell_value(table, row, position) for row in self._match(table)]
         if len(values) == 1 or None in values:
             return values[0] if len(values) == 1 else None

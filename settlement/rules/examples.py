@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from settlement.errors import BadInput, CannotDecide, Fault
+from settlement.money import Money
 from settlement.rules.book import BookKind, Example
 from settlement.rules.evaluate import Evaluation, LiveEdition
 from settlement.rules.types import BadValue
@@ -39,7 +40,7 @@ def _run(live: LiveEdition, example: Example) -> Evaluation:
 
 
 def _wanted(live: LiveEdition, example: Example) -> list[str]:
-    """Names that an example of a policy asks for: those it expects a value of, and outputs of rows it expects."""
+    """What an example of a policy asks for: names it expects a value of, outputs of rows it expects."""
     tables = {row.partition(".")[0] for row in example.rows}
     outputs = [t.outputs[0].name for t in live.edition.tables.values() if t.id in tables]
     return [*(name for name in example.expect if name != "currency"), *outputs]
@@ -59,11 +60,7 @@ def _differences(example: Example, evaluation: Evaluation) -> Iterator[str]:
 def currency_of(evaluation: Evaluation) -> str:
     """The currency of an answer: that of `amount`, else the book's."""
     amount = evaluation.values.get("amount")
-    return (
-        amount.currency
-        if not isinstance(amount, int) and hasattr(amount, "currency")
-        else evaluation.edition.currency
-    )
+    return amount.currency if isinstance(amount, Money) else evaluation.edition.currency
 
 
 def _show(value: Any) -> str:

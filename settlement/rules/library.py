@@ -65,7 +65,7 @@ class Books:
             if edition.digest == digest:
                 return self.live(edition)
         raise NotFound(
-            f"no edition with the digest {digest[:12]}… is on the shelf; the books of a record are never removed"
+            f"no edition with the digest {digest[:12]}… is on the shelf; books of a record are never removed"
         )
 
     def policy_for(self, policy: str | None, day: date) -> LiveEdition:
@@ -112,8 +112,9 @@ class Books:
 
 
 def load_books(shelf: Path = SHELF) -> Books:
-    """Read every edition on the shelf and hold it to the lock. Raises BadBook with every fault of every file."""
-    editions, faults = [], []
+    """Read every edition on the shelf and hold it to the lock. Raises BadBook with every fault."""
+    editions: list[Edition] = []
+    faults: list[Fault] = []
     for path in edition_files(shelf):
         try:
             editions.append(read_edition_file(path, shelf))
@@ -190,7 +191,7 @@ def _doubled(editions: Iterable[Edition], released: set[tuple[str, str]]) -> Ite
 
 
 def release(edition: Edition, shelf: Path = SHELF) -> bool:
-    """Write an edition of the shelf into the lock; False if it stands there already. Raises BadBook if it changed."""
+    """Write an edition into the lock; False if it stands there already. Raises BadBook if it changed."""
     new = Release(edition.id, edition.edition, edition.digest)
     releases = read_lock(shelf)
     if faults := list(

@@ -39,7 +39,8 @@ EVIDENCE = "evidence_*"
 
 CONTRACTS: Mapping[str, TableContract] = {
     "severity": _contract(
-        "harm loss duration_h affected repeat_contacts prior_complaints_12m broken_promises hours_waiting vulnerable",
+        "harm loss duration_h affected repeat_contacts prior_complaints_12m broken_promises hours_waiting "
+        "vulnerable",
         grade=Kind.INTEGER,
     ),
     "liability": _contract(f"problem cause {EVIDENCE}", liability_rate=Kind.RATE),

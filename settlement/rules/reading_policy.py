@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from settlement.dates import CALENDARS, Duration, DurationUnit, read_duration
 from settlement.money import Money
@@ -27,9 +29,8 @@ from settlement.rules.policy import (
 )
 from settlement.rules.types import Kind, Text, Type
 
-POLICY_BLOCKS = frozenset(
-    "balance value influence ladder authority evidence routing clocks gift instrument gesture text".split()
-)
+_BLOCKS = "balance value influence ladder authority evidence routing clocks gift instrument gesture text"
+POLICY_BLOCKS = frozenset(_BLOCKS.split())
 _NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _NO_TIME = Duration(0, DurationUnit.MINUTES)
 
@@ -42,7 +43,7 @@ _MULTIPLE = Type(Kind.DECIMAL, low=1)
 
 
 def read_terms(data: Mapping[str, Any], currency: str, faults: Faults) -> PolicyTerms:
-    """Read every block of a policy. Where one is at fault a stand-in keeps its place and the fault is kept."""
+    """Read every block of a policy. A block at fault is kept as a fault; a stand-in takes its place."""
     reader = _TermsReader(data, currency, faults)
     authority = reader.block("authority", ("owed", "goodwill"))
     evidence = reader.block("evidence", ("kinds", "agent_may_verify"))
@@ -115,8 +116,6 @@ class _TermsReader:
         return names
 
     def time_zone(self, book: Block) -> str:
-        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
         name = book.text("time_zone")
         try:
             return ZoneInfo(name).key if name else "UTC"
@@ -184,7 +183,7 @@ class _TermsReader:
             entry = Block.of(block.data.get(level), f"authority.{part}.{level}", self.faults)
             entry.allow_only(("case", "day", "month"))
             limits[level] = Limits(*(self.money(entry, key) for key in ("case", "day", "month")))
-        for lower, higher in zip(LEVELS, LEVELS[1:], strict=False):
+        for lower, higher in pairwise(LEVELS):
             if limits[higher].case < limits[lower].case:
                 self.faults.add(
                     f"authority.{part}.{higher}",

@@ -39,7 +39,7 @@ def create_app(
     """The WSGI application over a database that is brought up to date.
 
     Without a URL: SETTLEMENT_DATABASE_URL, else a file in the user's data folder. `demo_actors` are
-    tokens of this process only. Raises BadBook for a shelf with faults, BadInput for a URL that cannot be used.
+    tokens of this process only. Raises BadBook for faults of the shelf, BadInput for a useless URL.
     """
     shelf = books or load_books()
     database = Database.open(database_url or database_location(None, os.environ))

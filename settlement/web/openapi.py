@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from settlement import __version__
+import settlement
 from settlement.money import EXPONENTS
 from settlement.rules.book import BookKind, Edition
 from settlement.rules.library import Books
@@ -40,8 +40,8 @@ def openapi_document(operations: Iterable[Operation], books: Books) -> dict[str,
         "openapi": "3.1.0",
         "info": {
             "title": "settlement",
-            "version": __version__,
-            "description": "What a complaint is owed, what is fair, what it pays to give, and what to say next.",
+            "version": settlement.__version__,
+            "description": settlement.__doc__,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,
@@ -134,7 +134,7 @@ _PROBLEM = {
 
 
 def _name_the_books(schemas: dict[str, Any], books: Books) -> None:
-    """Closed lists of the request that are data of the books: currencies, categories, evidence, packs and their facts."""
+    """Closed lists of the request that the books decide: currencies, categories, evidence, packs, facts."""
     policies = {edition.id: edition for edition in _released(books, BookKind.POLICY)}
     packs = {edition.id: edition for edition in _released(books, BookKind.PACK)}
     terms = [edition.terms for edition in policies.values() if edition.terms]

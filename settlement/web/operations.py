@@ -1,4 +1,4 @@
-"""One entry a route: who may, what goes in and out. Flask, OpenAPI and the documentation read the same entries."""
+"""One entry a route: who may, what goes in and out; read by Flask, OpenAPI and the documentation."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -96,9 +96,9 @@ def read_key() -> str | None:
 
 
 def read_query(**readers: Any) -> dict[str, Any]:
-    """Query parameters, each by its reader (text to value, raising ValueError with what to write). Raises BadInput.
+    """Query parameters, each by its reader: text to value, or ValueError with what to write.
 
-    A parameter that is absent is None; one that is unknown or given twice is a fault.
+    One that is absent is None. Raises BadInput, also for one that is unknown or given twice.
     """
     faults, values = [], dict.fromkeys(readers)
     for name in request.args:

@@ -16,7 +16,7 @@ GRACE_S = 20
 
 
 def serve(app: Flask, host: str, port: int, on_ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. `on_ready` is given the base URL. Raises OSError if the port is taken."""
+    """Serve until SIGTERM or SIGINT. `on_ready` gets the base URL. Raises OSError if the port is taken."""
     server: Any = create_server(
         app,
         host=host,

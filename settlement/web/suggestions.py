@@ -77,7 +77,7 @@ OPERATIONS = (
                 "as_of",
                 "query",
                 {"type": "string", "format": "date"},
-                "Finance and auditors only: try the rules of another day. Nothing is recorded, nothing may be offered.",
+                "Finance and auditors only: try the rules of another day. Never recorded, never offered.",
             ),
         ),
         answers={200: (FullView,), 201: (AgentView, SupervisorView, FullView)},

@@ -43,13 +43,14 @@ def test_the_page_shows_every_route_and_loads_nothing_from_elsewhere(call):
     assert "<script" not in page
     sheet = re.search(r'rel="stylesheet" href="([^"]+)"', page)
     assert sheet is not None
-    assert call("GET", sheet.group(1), by=None).status_code == 200
+    with call("GET", sheet.group(1), by=None) as style:
+        assert style.status_code == 200
 
 
 def test_links_of_the_page_stay_on_it(call):
     page = call("GET", "/docs", by=None).get_data(as_text=True)
     targets = set(re.findall(r'id="([^"]+)"', page))
-    assert {link for link in re.findall(r'href="#([^"]+)"', page)} <= targets
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= targets
 
 
 def test_the_document_is_plain_json_without_secrets_of_the_policy(call):

@@ -10,6 +10,13 @@ down_revision = None
 
 
 def upgrade() -> None:
+    _decisions()
+    _audit()
+    _idempotency_and_tokens()
+    guards.install(op.get_bind())
+
+
+def _decisions() -> None:
     op.create_table(
         "decisions",
         sa.Column("position", sa.Integer, nullable=False, autoincrement=False),
@@ -33,6 +40,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_decisions_actor_position", "decisions", ["actor", "position"])
     op.create_index("ix_decisions_case_id_position", "decisions", ["case_id", "position"])
+
+
+def _audit() -> None:
     op.create_table(
         "audit",
         sa.Column("seq", sa.Integer, nullable=False, autoincrement=False),
@@ -57,6 +67,9 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.bulk_insert(head, [{"id": 1, "count": 0, "last_hash": ""}])
+
+
+def _idempotency_and_tokens() -> None:
     op.create_table(
         "idempotency",
         sa.Column("token", sa.Text, nullable=False),
@@ -80,7 +93,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret_hash", name="uq_tokens_secret_hash"),
         sqlite_strict=True,
     )
-    guards.install(op.get_bind())
 
 
 def downgrade() -> None:
