@@ -44,7 +44,7 @@ def _told(replayed: Iterable["Replayed"]) -> tuple[int, int]:
         count += 1
         if each.problem:
             differing += 1
-            click.echo(printable(f"{each.record.id}: {each.problem}"))
+            click.echo(printable(f"{each.decision}: {each.problem}"))
     return count, differing
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from settlement.complaint import Abuse, Matter
 from settlement.decision.answer import Approval
-from settlement.money import Money
+from settlement.errors import CannotDecide
+from settlement.money import LARGEST_MINOR, Money
 from settlement.roles import LEVELS, Role, highest_level
 from settlement.rules.evaluate import Evaluation, Known
 from settlement.rules.live_policy import Policy, word_of
@@ -37,8 +38,13 @@ class Asked:
 def approval_for(
     asked: Asked, matter: Matter, abuse: Abuse | None, granted: Granted, policy: Policy
 ) -> tuple[Approval, Evaluation]:
-    """The level that may grant a sum, and why. Splitting does not help: what was granted before counts."""
+    """The level that may grant a sum, and why. Splitting does not help: what was granted before counts.
+
+    Raises CannotDecide where all of it together is larger than any amount that can be written.
+    """
     total = asked.amount + granted.owed + granted.goodwill
+    if total.minor > LARGEST_MINOR:
+        raise CannotDecide(f"{total} is more than any amount may be: a person takes the case")
     facts: dict[str, Known] = {
         "amount": total.minor,
         "grade": asked.grade,

@@ -3,8 +3,7 @@
 from fractions import Fraction
 
 from settlement.decision.answer import Range
-from settlement.errors import CannotDecide
-from settlement.money import LARGEST_MINOR, Money, Rounding
+from settlement.money import Money, Rounding
 from settlement.rules.policy import BalanceTerms
 
 
@@ -37,12 +36,6 @@ def settlement_range(
     balance_point = base + (ceiling - base).scale(terms.beta, Rounding.UP)
     opening = base if only_face else min(ceiling, balance_point + terms.round_cost)
     return Range(floor=floor, base=base, balance_point=balance_point, ceiling=ceiling, opening=opening)
-
-
-def check_size(found: Range, interest: Money, granted: Money) -> None:
-    """Raises CannotDecide where an amount would be larger than any that can be written."""
-    if (largest := max(found.ceiling, interest) + granted).minor > LARGEST_MINOR:
-        raise CannotDecide(f"{largest} is more than any amount may be: a person takes the case")
 
 
 def nothing(currency: str) -> Range:

@@ -37,6 +37,32 @@ class Entitlement:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Entitlements:
+    """What the packs answered, and what is owed: by head, in all, and the part that only cash can pay."""
+
+    answers: tuple[PackAnswer, ...]
+    owed: tuple[Owed, ...]
+    floor: Money
+    in_money: Money
+    evaluations: tuple[Evaluation, ...]
+
+
+def find_owed(
+    claims: Iterable[CheckedClaim], liability: Fraction, verified_loss: Money | None, currency: str
+) -> Entitlements:
+    """Run every claim and add up what is owed. Raises CannotDecide."""
+    entitlements = [run_claim(claim) for claim in claims]
+    owed = owed_by_head(entitlements, liability, verified_loss)
+    return Entitlements(
+        answers=tuple(entitlement.answer for entitlement in entitlements),
+        owed=owed,
+        floor=floor_of(owed, currency),
+        in_money=owed_in_money(owed, currency),
+        evaluations=tuple(entitlement.evaluation for entitlement in entitlements),
+    )
+
+
 def run_claim(claim: CheckedClaim) -> Entitlement:
     """Ask a pack what it gives for a claim.
 

@@ -59,9 +59,13 @@ def build_menu(
 ) -> tuple[Option, ...]:
     """Up to `max_options` ways to give exactly `amount`: pure cash, then the cheapest of each main kind.
 
+    None where there is nothing to give.
+
     Cash covers at least `owed_in_money`; `paid` is the price of the order, which a refund needs.
     Instruments of the policy that do not suit the order are left out by the caller.
     """
+    if not amount:
+        return ()
     offered = [
         i for i in instruments if i.available and i.lead.rough_minutes <= terms.longest_lead.rough_minutes
     ]

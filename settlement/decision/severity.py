@@ -1,10 +1,35 @@
 """How bad it is, who answers for it, who takes it: three tables that never see who complains."""
 
+from dataclasses import dataclass
+from fractions import Fraction
+
 from settlement.complaint import Matter, Order
 from settlement.rules.evaluate import Evaluation, Known
-from settlement.rules.live_policy import Policy, count_of
+from settlement.rules.live_policy import Policy, count_of, rate_of, word_of
 
 GRADES = {1: "minor", 2: "moderate", 3: "serious", 4: "severe", 5: "critical"}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The grade of the harm, 1 to 5; the share that is ours; the team that takes it."""
+
+    grade: int
+    liability: Fraction
+    lead: str
+    evaluations: tuple[Evaluation, ...]
+
+
+def diagnose(matter: Matter, order: Order | None, policy: Policy) -> Diagnosis:
+    """Ask the three tables."""
+    severity, liability = grade_severity(matter, policy), find_liability(matter, policy)
+    lead = find_lead(matter, order, policy)
+    return Diagnosis(
+        grade=count_of(severity, "grade"),
+        liability=rate_of(liability, "liability_rate"),
+        lead=word_of(lead, "lead"),
+        evaluations=(severity, liability, lead),
+    )
 
 
 def grade_severity(matter: Matter, policy: Policy) -> Evaluation:
@@ -37,9 +62,9 @@ def find_lead(matter: Matter, order: Order | None, policy: Policy) -> Evaluation
     return policy.evaluate({"problem": matter.problem, "harm": matter.harm, "category": category}, ["lead"])
 
 
-def award_for(grade: Evaluation, matter: Matter, policy: Policy) -> Evaluation:
+def award_for(grade: int, harm: str, policy: Policy) -> Evaluation:
     """`award`: what this harm deserves beyond what is owed."""
-    return policy.evaluate({"grade": count_of(grade, "grade"), "harm": matter.harm}, ["award"])
+    return policy.evaluate({"grade": grade, "harm": harm}, ["award"])
 
 
 def priority_of(matter: Matter, grade: int) -> str:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
-from fractions import Fraction
 from typing import Any
 
 from settlement.complaint import Matter, Wants
 from settlement.decision.answer import Evaluated, Owed, Range, Reason, Sum
 from settlement.decision.balance_point import desert, room
 from settlement.decision.entitlement import VERIFIED_LOSS
+from settlement.decision.position import Position
 from settlement.decision.worth import Worth
 from settlement.money import Money, Rounding, write_rate
 from settlement.rules.book import Hit, Row, Table
@@ -47,6 +47,19 @@ def _gave_highest(table: Table, row: Row, evaluation: Evaluation) -> bool:
     return any(out.formula or out.value == evaluation.values.get(c.name) for c, out in outputs)
 
 
+def reasons_of(evaluations: Iterable[Evaluation]) -> tuple[Reason, ...]:
+    """Every row that decided, once, in the order of evaluation."""
+    rows = (reason for evaluation in evaluations for reason in row_reasons(evaluation))
+    return tuple({(reason.book, reason.table, reason.row): reason for reason in rows}.values())
+
+
+def bound_reasons(position: Position, matter: Matter, terms: BalanceTerms) -> tuple[Reason, ...]:
+    """Which bound set the ceiling, and why the opening lies where it does."""
+    only_face = matter.wants is Wants.FACE
+    ceiling = ceiling_reason(position.range, position.interest, terms)
+    return ceiling, opening_reason(position.range, only_face=only_face)
+
+
 def ceiling_reason(found: Range, interest: Money, terms: BalanceTerms) -> Reason:
     """Which bound set the ceiling."""
     if found.ceiling == found.base:
@@ -67,66 +80,68 @@ def opening_reason(found: Range, *, only_face: bool) -> Reason:
 
 
 def sums_of(
-    owed: Iterable[Owed],
-    liability: Fraction,
-    matter: Matter,
-    award: Money,
-    worth: Worth,
-    interest: Money,
-    found: Range,
-    final: Money,
-    terms: BalanceTerms,
-) -> list[Sum]:
+    owed: Iterable[Owed], matter: Matter, worth: Worth, position: Position, terms: BalanceTerms
+) -> tuple[Sum, ...]:
     """Every amount of the range with its operands; each can be recomputed from the line alone."""
-    rate, verified_loss = write_rate(liability), matter.loss.verified
-    owed_parts = {f"{each.head} from {each.from_}": each.amount.amount for each in owed}
-    lines = [_line("floor", "sum of what is owed", owed_parts, found.floor)]
-    if any(each.from_ == VERIFIED_LOSS for each in owed) and verified_loss is not None:
-        share = verified_loss.scale(liability, Rounding.UP)
-        operands = {"liability": rate, "verified_loss": verified_loss.amount}
-        lines.insert(0, _line("loss", "liability * verified_loss, rounded up", operands, share))
-    deserved = desert(liability, award)
+    found = position.range
+    return (
+        *_owed_lines(tuple(owed), matter, position),
+        *_base_lines(position),
+        _interest_line(worth, position),
+        *_bound_lines(position, terms),
+        _opening_line(found, matter.wants, terms),
+        _final_line(found, matter, position.final),
+    )
+
+
+def _owed_lines(owed: tuple[Owed, ...], matter: Matter, position: Position) -> list[Sum]:
+    parts = {f"{each.head} from {each.from_}": each.amount.amount for each in owed}
+    floor = _line("floor", "sum of what is owed", parts, position.range.floor)
+    verified_loss = matter.loss.verified
+    if verified_loss is None or all(each.from_ != VERIFIED_LOSS for each in owed):
+        return [floor]
+    share = verified_loss.scale(position.liability, Rounding.UP)
+    operands = {"liability": write_rate(position.liability), "verified_loss": verified_loss.amount}
+    return [_line("loss", "liability * verified_loss, rounded up", operands, share), floor]
+
+
+def _base_lines(position: Position) -> tuple[Sum, Sum]:
+    found, deserved = position.range, desert(position.liability, position.award)
+    operands = {"liability": write_rate(position.liability), "award": position.award.amount}
+    return (
+        _line("desert", "liability * award, rounded up", operands, deserved),
+        _line("base", "floor + desert", _written(floor=found.floor, desert=deserved), found.base),
+    )
+
+
+def _interest_line(worth: Worth, position: Position) -> Sum:
     value = {
         "retention": write_rate(worth.retention_gain),
         "lifetime": worth.lifetime.amount.amount,
         "influence": worth.influence.amount.amount,
         "escalation_cost": worth.escalation_cost.amount,
     }
-    room_terms = {
-        "base": found.base.amount,
-        "kappa": write_rate(terms.kappa),
-        "small_room": terms.small_room.amount,
-    }
+    return _line("interest", _at_stake(worth, position), value, position.interest)
+
+
+def _bound_lines(position: Position, terms: BalanceTerms) -> tuple[Sum, Sum, Sum]:
+    found, interest = position.range, position.interest
     allowed = room(found.base, terms)
-    return [
-        *lines,
-        _line(
-            "desert", "liability * award, rounded up", {"liability": rate, "award": award.amount}, deserved
-        ),
-        _line("base", "floor + desert", {"floor": found.floor.amount, "desert": deserved.amount}, found.base),
-        _line("interest", _at_stake(worth, liability, found), value, interest),
+    room_terms = {"kappa": write_rate(terms.kappa)} | _written(base=found.base, small_room=terms.small_room)
+    ceiling_terms = _written(base=found.base, interest=interest, room=allowed)
+    point_terms = {"beta": write_rate(terms.beta)} | _written(base=found.base, ceiling=found.ceiling)
+    point = "base + beta * (ceiling - base), rounded up"
+    return (
         _line("room", "max((kappa - 1) * base, rounded down, small_room)", room_terms, allowed),
-        _line(
-            "ceiling",
-            "base + min(interest, room)",
-            _written(base=found.base, interest=interest, room=allowed),
-            found.ceiling,
-        ),
-        _line(
-            "balance_point",
-            "base + beta * (ceiling - base), rounded up",
-            {"beta": write_rate(terms.beta)} | _written(base=found.base, ceiling=found.ceiling),
-            found.balance_point,
-        ),
-        _opening_line(found, matter.wants, terms),
-        _final_line(found, matter, final),
-    ]
+        _line("ceiling", "base + min(interest, room)", ceiling_terms, found.ceiling),
+        _line("balance_point", point, point_terms, found.balance_point),
+    )
 
 
-def _at_stake(worth: Worth, liability: Fraction, found: Range) -> str:
+def _at_stake(worth: Worth, position: Position) -> str:
     if worth.abuse_established:
         return "0: abuse is established"
-    if not liability and not found.floor:
+    if not position.liable:
         return "0: we are not liable and nothing is owed"
     return "retention * (lifetime + min(influence, lifetime)), rounded up, + escalation_cost"
 

@@ -1,6 +1,7 @@
 """What the complaint does not say. Unknown is never zero: each gap is named in the answer."""
 
 from settlement.complaint import Complaint
+from settlement.decision.clocks import Deadlines
 
 
 def unknowns(complaint: Complaint) -> list[str]:
@@ -17,3 +18,8 @@ def unknowns(complaint: Complaint) -> list[str]:
         "abuse_unknown": customer is not None and customer.abuse is None,
     }
     return [code for code, is_missing in missing.items() if is_missing]
+
+
+def unannounced(deadlines: Deadlines) -> list[str]:
+    """Codes of the years that a limit reached and whose working days are not announced."""
+    return [f"year_not_announced:{year}" for year in sorted(deadlines.unannounced)]

@@ -1,13 +1,14 @@
 """Checking that nothing recorded was changed, removed or moved."""
 
 import json
+from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
 from settlement.audit import Entry, Finding, verify
 from settlement.desk.records import content_digest
 from settlement.store import audit
-from settlement.store.decisions import all_decisions
+from settlement.store.decisions import stored_decisions
 
 
 def verify_records(tx: Connection, known_head: str | None = None) -> tuple[int, str, list[Finding]]:
@@ -21,22 +22,29 @@ def verify_records(tx: Connection, known_head: str | None = None) -> tuple[int, 
     return head.count, head.last_hash, findings + _decision_findings(tx, entries)
 
 
+_TOLD = ("digest", "case_id", "policy", "edition")
+"""What the audit entry of a decision tells of it, beside who decided."""
+
+
 def _decision_findings(tx: Connection, entries: list[Entry]) -> list[Finding]:
-    promised = {e.subject: (e.seq, _digest_in(e)) for e in entries if e.event == "decision_recorded"}
+    told = {entry.subject: entry for entry in entries if entry.event == "decision_recorded"}
     findings = []
-    for record in all_decisions(tx):
-        seq, promised_digest = promised.pop(record.id, (0, None))
-        if promised_digest is None:
-            findings.append(Finding(seq, f"decision {record.id} has no entry in the log"))
-        elif content_digest(record) != promised_digest or record.digest != promised_digest:
-            findings.append(Finding(seq, f"decision {record.id} was changed after it was recorded"))
-    findings += [Finding(seq, f"decision {missing} was removed") for missing, (seq, _) in promised.items()]
-    return findings
+    for stored in stored_decisions(tx):
+        entry = told.pop(stored["id"], None)
+        if entry is None:
+            findings.append(Finding(0, f"decision {stored['id']} has no entry in the log"))
+        elif content_digest(stored) != stored["digest"] or _told_by(entry) != _named_in(stored):
+            findings.append(Finding(entry.seq, f"decision {stored['id']} was changed after it was recorded"))
+    return findings + [Finding(entry.seq, f"decision {gone} was removed") for gone, entry in told.items()]
 
 
-def _digest_in(entry: Entry) -> str | None:
+def _told_by(entry: Entry) -> tuple[object, ...]:
     try:
-        digest = json.loads(entry.body).get("digest")
-    except (ValueError, AttributeError):
-        return None
-    return digest if isinstance(digest, str) else None
+        body = json.loads(entry.body)
+        return entry.at, entry.actor, entry.role, *(body[name] for name in _TOLD)
+    except (ValueError, LookupError, TypeError):
+        return ()
+
+
+def _named_in(stored: Mapping[str, str]) -> tuple[object, ...]:
+    return stored["recorded_at"], stored["actor"], stored["role"], *(stored[name] for name in _TOLD)

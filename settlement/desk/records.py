@@ -1,7 +1,7 @@
 """A decision as it is recorded, and back. The digest covers everything but id and time."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from settlement.audit import canonical, digest
@@ -45,7 +45,7 @@ def record_of(
         case_id=complaint.case.id,
         policy=decision.policy.id,
         edition=decision.policy.edition,
-        digest=digest(canonical(parts)),
+        digest=content_digest(parts),
         **parts,
     )
 
@@ -54,10 +54,12 @@ def _named(pack: dict[str, str]) -> dict[str, str]:
     return {name: pack[name] for name in ("id", "edition", "digest")}
 
 
-def content_digest(record: DecisionRecord) -> str:
-    """The digest that the parts of a stored record have now."""
-    names = ("request", "granted", "books", "method", "output", "trace")
-    return digest(canonical({name: getattr(record, name) for name in names}))
+_CONTENT = ("request", "granted", "books", "method", "output", "trace")
+
+
+def content_digest(parts: Mapping[str, str]) -> str:
+    """The digest over the parts of a record that make the decision."""
+    return digest(canonical({name: parts[name] for name in _CONTENT}))
 
 
 def decision_of(record: DecisionRecord) -> Decision:

@@ -1,7 +1,7 @@
 """Deciding a recorded complaint again, by the books that it names, and comparing bytes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
 
@@ -12,7 +12,13 @@ from settlement.errors import SettlementError
 from settlement.roles import Actor
 from settlement.rules.library import Books
 from settlement.rules.live_policy import Policy
-from settlement.store.decisions import DecisionRecord, all_decisions, find_decision
+from settlement.store.decisions import (
+    DecisionRecord,
+    SpoiltRecord,
+    find_decision,
+    record_from,
+    stored_decisions,
+)
 
 METHODS = {METHOD: decide}
 """Every version of the formulas that ever decided; none is removed."""
@@ -20,9 +26,9 @@ METHODS = {METHOD: decide}
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A record and what differs on deciding again; nothing, where the bytes are equal."""
+    """A decision and what differs on deciding it again; nothing, where the bytes are equal."""
 
-    record: DecisionRecord
+    decision: str
     problem: str | None
 
 
@@ -33,21 +39,24 @@ def replay(tx: Connection, books: Books, decision_id: str) -> Replayed:
 
 def replay_all(tx: Connection, books: Books) -> Iterator[Replayed]:
     """Every record, oldest first."""
-    for record in all_decisions(tx):
-        yield replay_record(record, books)
+    for stored in stored_decisions(tx):
+        try:
+            yield replay_record(record_from(stored), books)
+        except SpoiltRecord as spoilt:
+            yield Replayed(stored["id"], str(spoilt))
 
 
 def replay_record(record: DecisionRecord, books: Books) -> Replayed:
     """The same complaint under the same editions must give the same bytes."""
-    if content_digest(record) != record.digest:
-        return Replayed(record, "the record does not fit its digest: it was changed after it was written")
+    if content_digest(asdict(record)) != record.digest:
+        return Replayed(record.id, "the record does not fit its digest: it was changed after it was written")
     if record.method not in METHODS:
-        return Replayed(record, f"no formulas {record.method!r} in this version")
+        return Replayed(record.id, f"no formulas {record.method!r} in this version")
     try:
         policy, packs = books_of(record, books)
         decision = METHODS[record.method](complaint_of(record), Policy.of(policy), packs, granted_of(record))
     except SettlementError as error:
-        return Replayed(record, f"cannot be decided again: {error}")
+        return Replayed(record.id, f"cannot be decided again: {error}")
     again = record_of(
         decision,
         complaint_of(record),
@@ -61,4 +70,4 @@ def replay_record(record: DecisionRecord, books: Books) -> Replayed:
         for name in ("request", "books", "output", "trace")
         if getattr(again, name) != getattr(record, name)
     ]
-    return Replayed(record, f"differs in {', '.join(differing)}" if differing else None)
+    return Replayed(record.id, f"differs in {', '.join(differing)}" if differing else None)

@@ -53,7 +53,7 @@ def suggest(
         subject=record.id,
         body={
             "digest": record.digest,
-            "case": record.case_id,
+            "case_id": record.case_id,
             "policy": record.policy,
             "edition": record.edition,
         },

@@ -163,8 +163,9 @@ class LiveEdition:
             expected = matching_rows(table, values)
             if rows != expected:
                 raise EnginesDisagree(
-                    f'{self.edition.file} ({self.edition.digest[:12]}): table "{table.id}": the executors differ: '
-                    f"engine {_ids(table, rows)}, walker {_ids(table, expected)}, facts {_digest_of(values)}"
+                    f'{self.edition.file} ({self.edition.digest[:12]}): table "{table.id}": the executors '
+                    f"differ: engine {_ids(table, rows)}, walker {_ids(table, expected)}, "
+                    f"facts {_digest_of(values)}"
                 )
 
         return self._engines[table.id].match(values, compare)

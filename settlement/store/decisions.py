@@ -1,13 +1,14 @@
 """Decision records: added once, never changed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, Text, func, insert, select, type_coerce
 
-from settlement.errors import BadInput, Fault, NotFound
+from settlement.errors import BadInput, Fault, NotFound, SettlementError
 from settlement.roles import Role
 from settlement.store.tables import decisions
 
@@ -36,7 +37,7 @@ class DecisionRecord:
 
 
 _NAMES = [field.name for field in fields(DecisionRecord)]
-_COLUMNS = [decisions.c[name] for name in _NAMES]
+_TEXTS = [type_coerce(decisions.c[name], Text).label(name) for name in _NAMES]
 
 
 def insert_decision(tx: Connection, record: DecisionRecord) -> None:
@@ -49,10 +50,10 @@ def insert_decision(tx: Connection, record: DecisionRecord) -> None:
 
 def find_decision(tx: Connection, decision_id: str) -> DecisionRecord:
     """The record with an id. Raises NotFound."""
-    row = tx.execute(select(*_COLUMNS).where(decisions.c.id == decision_id)).mappings().one_or_none()
+    row = tx.execute(select(*_TEXTS).where(decisions.c.id == decision_id)).mappings().one_or_none()
     if row is None:
         raise NotFound(f"no decision {decision_id!r}; an id looks like 'd-' and 16 letters and digits")
-    return _record(row)
+    return record_from(row)
 
 
 def list_decisions(
@@ -63,7 +64,7 @@ def list_decisions(
     A page never shifts while new records arrive. Raises BadInput for a `before` that we did not give out.
     """
     assert limit > 0
-    query = select(*_COLUMNS, decisions.c.position).order_by(decisions.c.position.desc()).limit(limit + 1)
+    query = select(*_TEXTS, decisions.c.position).order_by(decisions.c.position.desc()).limit(limit + 1)
     if actor is not None:
         query = query.where(decisions.c.actor == actor)
     if case_id is not None:
@@ -72,19 +73,28 @@ def list_decisions(
         query = query.where(decisions.c.position < _position(before))
     rows = tx.execute(query).mappings().all()
     more = len(rows) > limit
-    return [_record(row) for row in rows[:limit]], str(rows[limit - 1]["position"]) if more else None
+    return [record_from(row) for row in rows[:limit]], str(rows[limit - 1]["position"]) if more else None
 
 
-def all_decisions(tx: Connection) -> Iterator[DecisionRecord]:
-    """Every record, oldest first, a few at a time, so that memory does not grow with their number."""
-    query = select(*_COLUMNS).order_by(decisions.c.position)
+class SpoiltRecord(SettlementError):
+    """A stored record that was changed from outside, so that it cannot be read any more."""
+
+
+def stored_decisions(tx: Connection) -> Iterator[dict[str, str]]:
+    """Every record as the texts that are stored, oldest first, a few at a time. Nothing is read into them."""
+    query = select(*_TEXTS).order_by(decisions.c.position)
     with tx.execute(query, execution_options={"yield_per": 50}) as rows:
-        yield from map(_record, rows.mappings())
+        yield from ({name: row[name] for name in _NAMES} for row in rows.mappings())
 
 
-def _record(row: RowMapping) -> DecisionRecord:
-    values = {name: row[name] for name in _NAMES}
-    return DecisionRecord(**values | {"role": Role(row["role"])})
+def record_from(stored: Mapping[str, Any] | RowMapping) -> DecisionRecord:
+    """The record that stored texts tell. Raises SpoiltRecord."""
+    texts = {name: stored[name] for name in _NAMES}
+    try:
+        read = {"role": Role(texts["role"]), "recorded_at": datetime.fromisoformat(texts["recorded_at"])}
+    except ValueError as error:
+        raise SpoiltRecord(f"decision {texts['id']} cannot be read any more: {error}") from None
+    return DecisionRecord(**texts | read)
 
 
 def _position(cursor: str) -> int:

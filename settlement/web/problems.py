@@ -53,7 +53,7 @@ _STANDING_OFF = (
 
 
 def problem(status: int, kind: str, title: str, detail: str, faults: tuple[Fault, ...] = ()) -> Response:
-    """One problem. A fault's `pointer` points into the body (RFC 6901), or names a header or a query parameter."""
+    """One problem. A fault's `pointer` is one into the body (RFC 6901), or names a header or a parameter."""
     body: dict[str, Any] = {
         "type": f"urn:settlement:{kind}",
         "title": title,

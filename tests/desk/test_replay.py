@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from settlement.decision import position
 from settlement.desk.replay import replay, replay_all
 from settlement.desk.suggestions import suggest
 from settlement.errors import NotFound, SettlementError
@@ -99,6 +100,15 @@ def test_a_changed_record_is_named(database, tamper):
     assert "changed after it was written" in found[1]
 
 
+def test_a_record_that_cannot_be_read_any_more_is_named_and_stops_nothing(database, tamper):
+    books = load_books()
+    record_many(database, books, 2, "d")
+    tamper("UPDATE decisions SET role = 'king' WHERE id = 'd-0'")
+    found = problems(database, books)
+    assert "cannot be read any more" in found[0]
+    assert found[1] is None
+
+
 def test_a_missing_edition_is_named_and_stops_nothing(database, shelf):
     books = with_newer_edition(shelf)
     record_many(database, books, 40, "d")
@@ -110,12 +120,10 @@ def test_a_missing_edition_is_named_and_stops_nothing(database, shelf):
 def test_a_change_of_the_formulas_shows(database, monkeypatch):
     books = load_books()
     record_many(database, books, 30, "d")
-    from settlement.decision import decide as deciding
-
-    plain = deciding.settlement_range
+    plain = position.settlement_range
 
     def richer(floor, deserved, interest, terms, *, only_face):
         return plain(floor, deserved + terms.round_cost, interest, terms, only_face=only_face)
 
-    monkeypatch.setattr(deciding, "settlement_range", richer)
+    monkeypatch.setattr(position, "settlement_range", richer)
     assert any(problem and "differs in output" in problem for problem in problems(database, books))

@@ -11,7 +11,7 @@ from settlement.roles import Actor, Role
 from settlement.rules.library import load_books
 from settlement.store import audit
 from settlement.store.database import Database
-from settlement.store.decisions import all_decisions
+from settlement.store.decisions import stored_decisions
 from settlement.web.app import create_app
 
 ACTORS = {str(role): Actor(f"The {role}", role) for role in Role} | {"agent2": Actor("Another", Role.AGENT)}
@@ -52,6 +52,6 @@ def recorded(app: Flask) -> Callable[[], tuple[int, int]]:
     def count() -> tuple[int, int]:
         database: Database = app.extensions["settlement"].database
         with database.reading() as tx:
-            return sum(1 for _ in all_decisions(tx)), audit.head(tx).count
+            return sum(1 for _ in stored_decisions(tx)), audit.head(tx).count
 
     return count

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from settlement.complaint import CaseKind, Complaint
-from settlement.decision import balance_point, tracing, worth
+from settlement.decision import balance_point, entitlement, offers, position, severity, tracing, worth
 from settlement.decision import decide as deciding
 from settlement.decision.answer import Evaluated
 from settlement.money import Money, Rounding
@@ -40,11 +40,11 @@ def watched(patch: Patch) -> SimpleNamespace:
     """Where a mistake may look up the complaint that is just being decided."""
     seen = SimpleNamespace(complaint=None)
 
-    def look(real: Callable[..., Any], complaint: Complaint) -> Any:
+    def look(real: Callable[..., Any], complaint: Complaint, *rest: Any) -> Any:
         seen.complaint = complaint
-        return real(complaint)
+        return real(complaint, *rest)
 
-    instead(patch, deciding, "unknowns", look)
+    instead(patch, deciding, "check_complaint", look)
     return seen
 
 
@@ -58,11 +58,11 @@ def changed_range(patch: Patch, change: Callable[[Any], dict[str, Money]]) -> No
         found = real(*args, **named)
         return found.model_copy(update=change(found))
 
-    instead(patch, deciding, "settlement_range", settle)
+    instead(patch, position, "settlement_range", settle)
 
 
 def changed_menu(patch: Patch, change: Callable[[list[Any]], Any]) -> None:
-    instead(patch, deciding, "build_menu", lambda real, *args: tuple(change(list(real(*args)))))
+    instead(patch, offers, "build_menu", lambda real, *args: tuple(change(list(real(*args)))))
 
 
 # ---- mistakes in one decision
@@ -85,20 +85,20 @@ def the_ceiling_has_a_cent_too_much(patch: Patch) -> None:
 
 
 def nothing_is_explained(patch: Patch) -> None:
-    patch.setattr(deciding, "choose_gestures", lambda *args: ())
+    patch.setattr(offers, "choose_gestures", lambda *args: ())
 
 
 def nothing_is_prevented(patch: Patch) -> None:
-    patch.setattr(deciding, "choose_prevention", lambda *args: ())
+    patch.setattr(offers, "choose_prevention", lambda *args: ())
 
 
 def a_cent_is_paid_where_nothing_is_due(patch: Patch) -> None:
-    instead(patch, deciding, "nothing", lambda real, *args: real(*args).model_copy(update={"opening": CENT}))
+    instead(patch, position, "nothing", lambda real, *args: real(*args).model_copy(update={"opening": CENT}))
 
 
 def the_interest_survives_where_nothing_is_due(patch: Patch) -> None:
     patch.setattr(
-        deciding,
+        position,
         "nothing",
         lambda currency: balance_point.settlement_range(
             Money(0, currency), Money(0, currency), CENT, a_policy().terms.balance, only_face=False
@@ -121,7 +121,7 @@ def a_part_is_cheaper_than_it_is(patch: Patch) -> None:
 
 
 def what_is_owed_in_money_is_forgotten(patch: Patch) -> None:
-    instead(patch, deciding, "owed_in_money", lambda real, owed, currency: Money(0, currency))
+    instead(patch, entitlement, "owed_in_money", lambda real, owed, currency: Money(0, currency))
 
 
 def pure_cash_is_left_out(patch: Patch) -> None:
@@ -143,29 +143,29 @@ def every_instrument_suits_everything(patch: Patch) -> None:
     def build(real: Callable[..., Any], amount: Money, owed: Money, paid: Any, some: Any, *rest: Any) -> Any:
         return real(amount, owed, paid, a_policy().terms.instruments, *rest)
 
-    instead(patch, deciding, "build_menu", build)
+    instead(patch, offers, "build_menu", build)
 
 
 def the_final_rung_is_always_the_ceiling(patch: Patch) -> None:
-    patch.setattr(deciding, "final_amount", lambda found, demand, only_face: found.ceiling)
+    patch.setattr(position, "final_amount", lambda found, demand, only_face: found.ceiling)
 
 
 def the_demand_is_simply_paid(patch: Patch) -> None:
-    patch.setattr(deciding, "final_amount", lambda found, demand, only_face: demand or found.ceiling)
+    patch.setattr(position, "final_amount", lambda found, demand, only_face: demand or found.ceiling)
 
 
 def rows_are_no_reasons(patch: Patch) -> None:
-    patch.setattr(deciding, "row_reasons", lambda evaluation: [])
+    patch.setattr(tracing, "row_reasons", lambda evaluation: [])
 
 
 def one_head_is_lost(patch: Patch) -> None:
-    instead(patch, deciding, "owed_by_head", lambda real, *args: real(*args)[1:])
+    instead(patch, entitlement, "owed_by_head", lambda real, *args: real(*args)[1:])
 
 
 def our_share_of_the_loss_is_always_whole(patch: Patch) -> None:
     instead(
         patch,
-        deciding,
+        entitlement,
         "owed_by_head",
         lambda real, claims, liability, loss: real(claims, Fraction(bool(liability)), loss),
     )
@@ -175,8 +175,8 @@ def the_award_is_rounded_down(patch: Patch) -> None:
     def rounded_down(liability: Fraction, award: Money) -> Money:
         return award.scale(liability, Rounding.DOWN)
 
-    instead(patch, deciding, "award_for", a_crooked_award)
-    patch.setattr(deciding, "desert", rounded_down)
+    instead(patch, position, "award_for", a_crooked_award)
+    patch.setattr(position, "desert", rounded_down)
     patch.setattr(tracing, "desert", rounded_down)
 
 
@@ -217,7 +217,7 @@ def an_agent_may_grant_everything(patch: Patch) -> None:
         approval, evaluation = real(*args)
         return approval.model_copy(update={"level": Role.AGENT}), evaluation
 
-    instead(patch, deciding, "approval_for", agent)
+    instead(patch, offers, "approval_for", agent)
 
 
 def a_float_slips_in(patch: Patch) -> None:
@@ -235,7 +235,7 @@ def complaints_are_taken_for_questions(patch: Patch) -> None:
 def followers_lift_the_base_by_a_cent(patch: Patch) -> None:
     seen = watched(patch)
     cent_for = {True: CENT, False: Money(0, "CNY")}
-    instead(patch, deciding, "desert", lambda real, *a: real(*a) + cent_for[followers(seen.complaint) > 0])
+    instead(patch, position, "desert", lambda real, *a: real(*a) + cent_for[followers(seen.complaint) > 0])
 
 
 def a_known_customer_is_answered_first(patch: Patch) -> None:
@@ -253,7 +253,7 @@ def the_phone_is_graded_higher(patch: Patch) -> None:
         lifted = min(5, found.values["grade"] + (seen.complaint.case.channel == "phone"))
         return replace(found, values={**found.values, "grade": lifted})
 
-    instead(patch, deciding, "grade_severity", grade)
+    instead(patch, severity, "grade_severity", grade)
 
 
 def a_threat_pays(patch: Patch) -> None:
@@ -270,7 +270,7 @@ def a_threat_pays(patch: Patch) -> None:
 def the_award_falls_with_the_grade(patch: Patch) -> None:
     instead(
         patch,
-        deciding,
+        position,
         "desert",
         lambda real, liability, award: real(liability, Money(102_000 - award.minor, "CNY")),
     )
@@ -309,7 +309,7 @@ def only_the_first_instruments_are_tried(patch: Patch) -> None:
         cash = [instrument for instrument in listed if instrument.kind == "cash"]
         return real(amount, owed, paid, [*cash, *listed[:3]], *rest)
 
-    instead(patch, deciding, "build_menu", build)
+    instead(patch, offers, "build_menu", build)
 
 
 MISTAKES: dict[Callable[..., None], tuple[Mistake, ...]] = {

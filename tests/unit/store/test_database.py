@@ -123,7 +123,7 @@ def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
         append_entry(tx)
         raise ZeroDivisionError
     with database.reading() as tx:
-        assert list(decisions.all_decisions(tx)) == []
+        assert list(decisions.stored_decisions(tx)) == []
         assert audit.head(tx).count == 0
     with database.transaction() as tx:
         assert append_entry(tx).seq == 1

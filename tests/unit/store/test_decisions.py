@@ -15,10 +15,11 @@ from settlement.roles import Role
 from settlement.store.database import Database
 from settlement.store.decisions import (
     DecisionRecord,
-    all_decisions,
     find_decision,
     insert_decision,
     list_decisions,
+    record_from,
+    stored_decisions,
 )
 from tests.unit.store.builders import NOON, a_record
 
@@ -143,6 +144,6 @@ def test_all_records_come_in_the_order_they_were_made(database: Database) -> Non
     records = [a_record(number, recorded_at=a_record(200 - number).recorded_at) for number in range(120)]
     insert_all(database, *records)
     with database.reading() as tx:
-        found = list(all_decisions(tx))
+        found = [record_from(each) for each in stored_decisions(tx)]
     assert found == records
     assert all(one.recorded_at > other.recorded_at for one, other in pairwise(found))
