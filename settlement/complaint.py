@@ -219,7 +219,7 @@ class Abuse(_Part):
 
 
 class Customer(_Part):
-    """Who complains. With `profile_free` nothing known of the person is used."""
+    """Who complains. With `profile_free` value is neutral; signs of abuse are still seen by a person."""
 
     id: Identifier
     profile_free: bool

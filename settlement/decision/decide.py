@@ -46,14 +46,11 @@ def decide(
     made = make_offers(complaint, grade, entitled.in_money, position, granted, policy, deadlines)
     clocks = case_clocks(kind, grade, terms, deadlines.after) + later_clocks(made.approval.level, terms)
 
-    opening_approval, *final_approval = made.evaluations
-    decisive = (
-        *diagnosis.evaluations,
-        *entitled.evaluations,
-        position.evaluation,
-        *worth.evaluations,
-        opening_approval,
+    found, weighed = (
+        (*diagnosis.evaluations, *entitled.evaluations),
+        (position.evaluation, *worth.evaluations),
     )
+    decisive = (*found, *(weighed if position.liable else ()), made.evaluations[0])
     return Decision(
         policy=_reference(policy),
         packs=entitled.answers,
@@ -77,7 +74,7 @@ def decide(
         reasons=reasons_of(decisive) + bound_reasons(position, matter, terms.balance),
         warnings=(*unknowns(complaint), *worth.warnings, *unannounced(deadlines)),
         trace=Trace(
-            evaluations=traced((*decisive, *worth.yardsticks, *final_approval)),
+            evaluations=traced((*found, *weighed, *worth.yardsticks, *made.evaluations)),
             sums=sums_of(entitled.owed, matter, worth, position, terms.balance),
         ),
     )

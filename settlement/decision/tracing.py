@@ -130,11 +130,12 @@ def _bound_lines(position: Position, terms: BalanceTerms) -> tuple[Sum, Sum, Sum
     room_terms = {"kappa": write_rate(terms.kappa)} | _written(base=found.base, small_room=terms.small_room)
     ceiling_terms = _written(base=found.base, interest=interest, room=allowed)
     point_terms = {"beta": write_rate(terms.beta)} | _written(base=found.base, ceiling=found.ceiling)
-    point = "base + beta * (ceiling - base), rounded up"
     return (
         _line("room", "max((kappa - 1) * base, rounded down, small_room)", room_terms, allowed),
         _line("ceiling", "base + min(interest, room)", ceiling_terms, found.ceiling),
-        _line("balance_point", point, point_terms, found.balance_point),
+        _line(
+            "balance_point", "base + beta * (ceiling - base), rounded up", point_terms, found.balance_point
+        ),
     )
 
 

@@ -15,6 +15,7 @@ def unknowns(complaint: Complaint) -> list[str]:
         "demand_unknown": matter.demand is None,
         "order_unknown": complaint.order is None,
         "no_claims": not complaint.claims,
+        "history_unknown": customer is not None and not customer.profile_free and customer.history is None,
         "abuse_unknown": customer is not None and customer.abuse is None,
     }
     return [code for code, is_missing in missing.items() if is_missing]

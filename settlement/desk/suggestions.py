@@ -92,12 +92,12 @@ def choose_books(
         try:
             packs[claim.pack] = books.pack(claim.pack)
         except NotFound as unknown:
-            faults.append(Fault(f"/claims/{number}/pack", str(unknown), "name a pack of GET /v1/books"))
+            faults.append(Fault(f"/claims/{number}/pack", str(unknown), "name a released pack"))
     policy = None
     try:
         policy = books.policy_for(complaint.policy, as_of or _day_received(books, complaint))
     except NotFound as unknown:
-        faults.append(Fault("/policy", str(unknown), "name a policy of GET /v1/books"))
+        faults.append(Fault("/policy", str(unknown), "name a released policy"))
     if faults or policy is None:
         raise BadInput(faults)
     return Policy.of(policy), packs

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from flask import Response, request
 
 from settlement.complaint import Complaint, read_complaint
+from settlement.decision.answer import Decision
 from settlement.decision.views import AgentView, FullView, SupervisorView, full_view, view_for
 from settlement.desk.idempotency import once
 from settlement.desk.records import decision_of, phrases_for
@@ -32,9 +33,12 @@ def post_suggestion(caller: Caller) -> Response:
         return _tried(caller, complaint, as_of)
     now, books = datetime.now(UTC), service().books
 
+    fresh: dict[str, Decision] = {}
+
     def decide_and_record() -> str:
         new_id = decision_id(secrets.randbits(80))
-        suggest(tx, books, complaint, caller.actor, decision_id=new_id, now=now)
+        advised = suggest(tx, books, complaint, caller.actor, decision_id=new_id, now=now)
+        fresh[new_id] = advised.decision
         return new_id
 
     with service().database.transaction() as tx:
@@ -47,11 +51,10 @@ def post_suggestion(caller: Caller) -> Response:
             now=now,
             make=decide_and_record,
         )
-        record = find_decision(tx, found)
-    decision = decision_of(record)
-    view = view_for(caller.actor.role, record.id, decision, phrases_for(decision, books, read_language()))
+        decision = fresh.get(found) or decision_of(find_decision(tx, found))
+    view = view_for(caller.actor.role, found, decision, phrases_for(decision, books, read_language()))
     response = answer(view, 201)
-    response.headers["Location"] = f"/v1/decisions/{record.id}"
+    response.headers["Location"] = f"/v1/decisions/{found}"
     return response
 
 
