@@ -1,6 +1,4 @@
-"""Rule books, published limits and health over HTTP."""
-
-import pytest
+"""Rule books and published limits over HTTP."""
 
 
 def test_the_list_names_every_edition_with_its_state(call):
@@ -33,8 +31,3 @@ def test_limits_are_published_without_a_token_and_name_the_way_out(call):
     }  # fmt: skip
     assert "profile_free" in limits["profile_free"]
     assert "profile_free" in call("GET", "/v1/limits", by=None, language="zh").json["profile_free"]
-
-
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_health_is_told_without_a_token(call, path):
-    assert call("GET", path, by=None).status_code == 200
