@@ -27,6 +27,7 @@ from settlement.rules.policy import (
     PolicyTerms,
     ValueTerms,
 )
+from settlement.rules.policy_needs import check_needs
 from settlement.rules.types import Kind, Text, Type
 
 _BLOCKS = "balance value influence ladder authority evidence routing clocks gift instrument gesture text"
@@ -50,7 +51,7 @@ def read_terms(data: Mapping[str, Any], currency: str, faults: Faults) -> Policy
     routing = reader.block("routing", ("categories",))
     book = Block.of(data.get("book", {}), "book", faults)
     instruments = tuple(reader.instrument(block) for block in reader.listed("instrument"))
-    return PolicyTerms(
+    terms = PolicyTerms(
         time_zone=reader.time_zone(book),
         calendar=reader.calendar(book),
         balance=reader.balance(),
@@ -69,6 +70,8 @@ def read_terms(data: Mapping[str, Any], currency: str, faults: Faults) -> Policy
         texts=reader.texts(),
         gift=reader.gift({instrument.id for instrument in instruments}),
     )
+    check_needs(terms, faults)
+    return terms
 
 
 class _TermsReader:
@@ -275,7 +278,9 @@ class _TermsReader:
             remedy = "leave them out" if kind in ("refund", "cash") else "write fixed, or lo, hi and step"
             self.faults.add(block.place, f"a {kind} cannot have the faces {sorted(given)}", remedy)
         lo, hi, step = faces["lo"], faces["hi"], faces["step"]
-        if lo and hi and step and (lo > hi or step.minor == 0 or (hi - lo).minor % step.minor):
+        if lo is None or hi is None or step is None:
+            return
+        if lo > hi or not step or (hi - lo).minor % step.minor:
             self.faults.add(
                 block.place, "lo, hi and step do not fit", "hi is lo plus a whole number of steps"
             )

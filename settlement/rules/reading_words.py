@@ -15,7 +15,8 @@ def read_words(raw: Any, edition: Edition, faults: Faults) -> dict[str, Text]:
     needed = _with_members(_types_to_name(edition))
     if edition.terms:
         needed |= {f"category.{category}" for category in edition.terms.categories}
-    allowed = needed | _with_members(edition.inputs) | edition.formulas.keys() | {*_row_names(edition)}
+    names = edition.formulas.keys() | {*edition.outputs, *_row_names(edition)}
+    allowed = needed | _with_members(edition.inputs) | names
     for key in block.data:
         if key not in allowed:
             faults.add(block.at(key), "names nothing in this book", "take it out, or mend the name")
