@@ -239,7 +239,7 @@ def write_fraction(value: int | Fraction) -> str:
 
 
 def _refuse(type_: Type, text: str) -> BadValue:
-    return BadValue(f"{quoted(text)} is not {_A_KIND[type_.kind]}", f"write {type_.example}")
+    return BadValue(f"{quoted(text)} is not {_A_KIND[type_.kind]}", f"write one like {type_.example}")
 
 
 def _bounded(type_: Type, value: int | Fraction, text: str) -> int | Fraction:
