@@ -69,14 +69,14 @@ def _approval(
 
 
 def suited_instruments(complaint: Complaint, instruments: Iterable[Instrument]) -> list[Instrument]:
-    """The instruments that fit the problem and the goods; money fits everything."""
+    """The instruments that fit the problem and the goods."""
     category, problem = complaint.order and complaint.order.category, complaint.complaint.problem
-
-    def suits(each: Instrument) -> bool:
-        fits_goods = not each.categories or category in each.categories
-        return each.kind == "cash" or (fits_goods and (not each.problems or problem in each.problems))
-
-    return [each for each in instruments if suits(each)]
+    return [
+        each
+        for each in instruments
+        if (not each.categories or category in each.categories)
+        and (not each.problems or problem in each.problems)
+    ]
 
 
 def courtesy(position: Position, abuse_established: bool, terms: PolicyTerms) -> GiftGiven | None:

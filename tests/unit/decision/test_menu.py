@@ -85,16 +85,6 @@ def test_an_instrument_that_takes_too_long_is_not_offered():
     assert not any("other_model" in option for option in opening(decide_for(**EXAMPLE, policy=policy)))
 
 
-def test_cash_is_offered_whatever_its_own_row_says_of_goods():
-    policy = a_policy(
-        (
-            'name = { en = "Money to the original account", zh = "原路退款" }',
-            'name = { en = "Money to the original account", zh = "原路退款" }\ncategories = ["food"]',
-        )
-    )
-    assert opening(decide_for(**EXAMPLE, policy=policy))[0] == "338.75 costs 338.75"
-
-
 def test_the_final_rung_has_a_menu_of_its_own_sum():
     final = decide_for(**EXAMPLE, demand="360.00").offers[1]
     assert {option.standard_value for option in final.options} == {cny("360.00")}
