@@ -5,6 +5,7 @@ keys and wrong types; what depends on a policy (currency, categories, its local 
 by `decision.check`.
 """
 
+import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -29,9 +30,42 @@ from settlement.strict_json import read_json
 
 Model = TypeVar("Model", bound=BaseModel)
 
-Day = Annotated[date, Field(ge=date(1800, 1, 1), le=date(2199, 12, 31))]
+_WRITTEN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_WRITTEN_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+
+
+def _read_day(raw: Any) -> Any:
+    """A day; a number of seconds since 1970, which pydantic would take from a text, is none."""
+    if isinstance(raw, date):
+        return raw
+    try:
+        if isinstance(raw, str) and _WRITTEN_DAY.fullmatch(raw):
+            return date.fromisoformat(raw)
+    except ValueError:
+        pass
+    raise PydanticCustomError("day", 'write a day of the calendar, like "2026-01-31"')
+
+
+def _read_moment(raw: Any) -> Any:
+    if isinstance(raw, datetime):
+        return raw
+    try:
+        if isinstance(raw, str) and _WRITTEN_MOMENT.fullmatch(raw):
+            return datetime.fromisoformat(raw)
+    except ValueError:
+        pass
+    raise PydanticCustomError(
+        "moment", 'write a moment with its time zone, like "2026-01-31T10:15:00+08:00" or "…T02:15:00Z"'
+    )
+
+
+Day = Annotated[date, Field(ge=date(1800, 1, 1), le=date(2199, 12, 31)), BeforeValidator(_read_day)]
 Moment = Annotated[
-    AwareDatetime, Field(ge=datetime(1800, 1, 2, tzinfo=UTC), le=datetime(2199, 12, 30, tzinfo=UTC))
+    AwareDatetime,
+    Field(ge=datetime(1800, 1, 2, tzinfo=UTC), le=datetime(2199, 12, 30, tzinfo=UTC)),
+    BeforeValidator(_read_moment),
 ]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -264,5 +298,7 @@ def _fault(error: ErrorDetails) -> Fault:
             return Fault(place, "is not a known name", "take it out, or mend its spelling")
         case "string_type" if error["loc"][-1:] == ("amount",):
             return Fault(place, "is not a text", 'write amounts as texts, like "899.00"')
+        case "day" | "moment" | "rate":
+            return Fault(place, "cannot be read", error["msg"])
     message = error["msg"]
     return Fault(place, message[:1].lower() + message[1:], "see the schema of this request")

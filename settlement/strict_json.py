@@ -1,15 +1,17 @@
 """Reading JSON strictly: what other readers let pass in silence is an error here."""
 
 import json
+import re
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from settlement.errors import BadInput, Fault
 
 MOST_BYTES = 1_000_000
 _DEEPEST = 40
-_LARGEST_EXPONENT = 300
+_MOST_DIGITS = 300
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class NotJson(BadInput):
@@ -25,7 +27,11 @@ def read_json(raw: bytes) -> Any:
     try:
         text = raw.decode("utf-8")
         value = json.loads(
-            text, object_pairs_hook=_without_repeats, parse_constant=_no_constant, parse_float=_bearable
+            text,
+            object_pairs_hook=_without_repeats,
+            parse_constant=_no_constant,
+            parse_float=_bearable,
+            parse_int=_whole,
         )
     except UnicodeDecodeError as error:
         raise _fault(f"is not UTF-8 at byte {error.start}", "send UTF-8") from None
@@ -47,7 +53,7 @@ def _without_repeats(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"gives the name {name!r} twice")
+            raise ValueError(f"gives the name {name[:40]!r} twice")
         found[name] = value
     return found
 
@@ -58,10 +64,23 @@ def _no_constant(name: str) -> Any:
 
 def _bearable(text: str) -> Decimal:
     """A number with a point or an exponent, exactly as written, unless no machine number could hold it."""
-    number = Decimal(text)
-    if number.adjusted() > _LARGEST_EXPONENT:
-        raise ValueError(f"holds a number beyond reason: {text[:20]}")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # an exponent that not even Decimal can hold
+        raise _beyond_reason(text) from None
+    if abs(number.adjusted()) > _MOST_DIGITS:
+        raise _beyond_reason(text)
     return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"holds a number of more than {_MOST_DIGITS} digits: {text[:20]}…")
+    return int(text)
+
+
+def _beyond_reason(text: str) -> ValueError:
+    return ValueError(f"holds a number beyond reason: {text[:40]}")
 
 
 def _check(value: Any, depth: int) -> None:
@@ -80,7 +99,7 @@ def _check(value: Any, depth: int) -> None:
 
 
 def _check_text(text: str) -> None:
-    if "\0" in text:
-        raise _fault("holds a NUL character", "take it out")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if found := _NOT_TEXT.search(text):
+        if found.group() == "\0":
+            raise _fault("holds a NUL character", "take it out")
         raise _fault("holds half of a surrogate pair", "send whole characters")

@@ -14,7 +14,7 @@ from settlement.web.app import create_app
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-ANSWER = re.compile(r"(?<=<!-- answer -->\n```json\n)(.*?)(?=```)", re.DOTALL)
+ANSWER = re.compile(r"(?<=<!-- answer -->\n```json\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
 WIDTH = 118
 
 
@@ -51,6 +51,13 @@ def test_the_answer_in_the_readme_is_the_real_one(database_url: str):
     shown = ANSWER.search(README.read_text("utf-8"))
     assert shown is not None
     assert shown.group(1) == laid_out(real_answer(database_url)) + "\n"
+
+
+def test_the_readme_shows_both_commands_on_lines_of_their_own_and_closes_every_block():
+    lines = README.read_text("utf-8").splitlines()
+    assert "make run" in lines
+    assert "make test" in lines
+    assert sum(line.startswith("```") for line in lines) % 2 == 0
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README.read_text("utf-8")))

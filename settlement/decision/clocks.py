@@ -5,6 +5,7 @@ from datetime import datetime
 
 from settlement.dates import Duration, YearNotAnnounced, due_at, working_days
 from settlement.decision.answer import Clock
+from settlement.money import Money
 from settlement.roles import Role
 from settlement.rules.policy import PolicyTerms
 
@@ -40,9 +41,8 @@ def case_clocks(
     return tuple(Clock(what=what, limit=str(limit), due=after(limit)) for what, limit in limits.items())
 
 
-def later_clocks(level: Role, terms: PolicyTerms) -> tuple[Clock, ...]:
-    """Clocks that start later: with the request for approval, and with the offer."""
+def later_clocks(opening: Money, level: Role, terms: PolicyTerms) -> tuple[Clock, ...]:
+    """Clocks that start later: with the request for approval, and with the offer of a sum."""
+    approval = Clock(what=f"approval_by_{level}", limit=str(terms.approval_clocks[level]), due=None)
     stands = Clock(what="offer_stands", limit=str(terms.ladder.offer_stands), due=None)
-    if level is Role.AGENT:
-        return (stands,)
-    return Clock(what=f"approval_by_{level}", limit=str(terms.approval_clocks[level]), due=None), stands
+    return ((approval,) if level is not Role.AGENT else ()) + ((stands,) if opening else ())

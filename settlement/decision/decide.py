@@ -44,7 +44,7 @@ def decide(
     worth = find_worth(complaint.customer, policy, day_received(complaint, policy), grade, matter.harm)
     position = take_position(matter, diagnosis, entitled.floor, worth, policy)
     made = make_offers(complaint, grade, entitled.in_money, position, granted, policy, deadlines)
-    clocks = case_clocks(kind, grade, terms, deadlines.after) + later_clocks(made.approval.level, terms)
+    later = later_clocks(position.range.opening, made.approval.level, terms)
 
     found, weighed = (
         (*diagnosis.evaluations, *entitled.evaluations),
@@ -70,7 +70,7 @@ def decide(
         gift=courtesy(position, worth.abuse_established, terms),
         approval=made.approval,
         advice=first_advice(matter, liable=position.liable),
-        clocks=clocks,
+        clocks=case_clocks(kind, grade, terms, deadlines.after) + later,
         reasons=reasons_of(decisive) + bound_reasons(position, matter, terms.balance),
         warnings=(*unknowns(complaint), *worth.warnings, *unannounced(deadlines)),
         trace=Trace(

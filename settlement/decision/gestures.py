@@ -43,6 +43,6 @@ def _first(gestures: list[Gesture], kind: str, at_least: Role) -> list[str]:
 def first_advice(matter: Matter, *, liable: bool) -> Advice:
     """How to begin: facts before feelings before interests; nothing is asked in return yet."""
     say = ["facts_back", "emotion_named"]
-    say += ["gesture_first"] if matter.wants is not Wants.MONEY else []
+    say += ["gesture_first"] if liable and matter.wants is not Wants.MONEY else []
     say += ["what_we_give"] if liable else ["explain_cause"]
     return Advice(step="confirm", say=tuple(say), ask_in_return=())

@@ -5,21 +5,23 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from settlement.audit import Entry, Finding, verify
+from settlement.audit import Entry, Finding, canonical, verify
 from settlement.desk.records import content_digest
 from settlement.store import audit
 from settlement.store.decisions import stored_decisions
+from settlement.store.tokens import stored_tokens
 
 
 def verify_records(tx: Connection, known_head: str | None = None) -> tuple[int, str, list[Finding]]:
     """How many entries the log has, the hash of the last, and everything that is wrong.
 
-    The chain itself, and every decision against the digest that its entry names.
+    The chain itself, and every decision and every token against its entry.
     """
     head = audit.head(tx)
     entries = list(audit.entries(tx))
     findings = verify(entries, head, known=known_head)
-    return head.count, head.last_hash, findings + _decision_findings(tx, entries)
+    findings += [*_decision_findings(tx, entries), *_token_findings(tx, entries)]
+    return head.count, head.last_hash, findings
 
 
 _TOLD = ("digest", "case_id", "policy", "edition")
@@ -32,10 +34,24 @@ def _decision_findings(tx: Connection, entries: list[Entry]) -> list[Finding]:
     for stored in stored_decisions(tx):
         entry = told.pop(stored["id"], None)
         if entry is None:
-            findings.append(Finding(0, f"decision {stored['id']} has no entry in the log"))
+            findings.append(Finding(len(entries), f"decision {stored['id']} has no entry in the log"))
         elif content_digest(stored) != stored["digest"] or _told_by(entry) != _named_in(stored):
             findings.append(Finding(entry.seq, f"decision {stored['id']} was changed after it was recorded"))
     return findings + [Finding(entry.seq, f"decision {gone} was removed") for gone, entry in told.items()]
+
+
+def _token_findings(tx: Connection, entries: list[Entry]) -> list[Finding]:
+    """Who a token stands for is as good as a signature: nobody becomes somebody else unseen."""
+    told = {entry.subject: entry for entry in entries if entry.event == "token_created"}
+    findings = []
+    for stored in stored_tokens(tx):
+        entry, named = told.pop(stored["id"], None), {**stored}
+        token_id = named.pop("id")
+        if entry is None:
+            findings.append(Finding(len(entries), f"token {token_id} has no entry in the log"))
+        elif entry.body != canonical(named):
+            findings.append(Finding(entry.seq, f"token {token_id} was changed after it was made"))
+    return findings + [Finding(entry.seq, f"token {gone} was removed") for gone, entry in told.items()]
 
 
 def _told_by(entry: Entry) -> tuple[object, ...]:

@@ -10,10 +10,15 @@ from settlement.rules.words import row_text
 
 
 def entitle(books: Books, pack: str, facts: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """Every published output by its name, its currency, the book, and the rows that gave it.
+    """Every published output by its name, its currency, the book, and the rows that gave it, in words.
 
     Raises NotFound, BadInput with every fault placed under /facts, CannotDecide, EnginesDisagree.
     """
+    return in_words(books, find_entitlement(books, pack, facts), language)
+
+
+def find_entitlement(books: Books, pack: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The same without texts, as it can be kept and shown in any language. Raises as `entitle`."""
     live = books.pack(pack)
     try:
         known = live.read_facts(facts)
@@ -30,8 +35,15 @@ def entitle(books: Books, pack: str, facts: Mapping[str, Any], language: str) ->
         **outputs,
         "currency": currency_of(evaluation),
         "book": {"id": edition.id, "edition": edition.edition, "digest": edition.digest},
-        "reasons": [
-            {"table": table, "row": row, "text": row_text(edition, table, row, language)}
-            for table, _, row in rows
-        ],
+        "reasons": [{"table": table, "row": row} for table, _, row in rows],
     }
+
+
+def in_words(books: Books, found: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """What `find_entitlement` found, with the text of each row. Raises NotFound for a book that is gone."""
+    edition = books.by_digest(found["book"]["digest"]).edition
+    reasons = [
+        {**reason, "text": row_text(edition, reason["table"], reason["row"], language)}
+        for reason in found["reasons"]
+    ]
+    return {**found, "reasons": reasons}

@@ -12,10 +12,10 @@ from settlement.decision.approval import Granted
 from settlement.decision.check import check_word
 from settlement.decision.decide import decide
 from settlement.desk.records import record_of
-from settlement.errors import BadInput, Fault, NotAuthorised, NotFound
-from settlement.roles import LEVELS, Actor, Role
+from settlement.errors import BadInput, CannotDecide, Fault, NotAuthorised, NotFound
+from settlement.roles import LEVELS, Actor, Role, may_grant
 from settlement.rules.evaluate import LiveEdition
-from settlement.rules.library import Books
+from settlement.rules.library import Books, NoEditionInForce
 from settlement.rules.live_policy import Policy
 from settlement.store.audit import append
 from settlement.store.decisions import DecisionRecord, insert_decision
@@ -41,7 +41,15 @@ def suggest(
         raise NotAuthorised(
             f"the role {actor.role} asks for no suggestions; try rules of another day with as_of"
         )
-    advised = advise(books, complaint, actor.role)
+    try:
+        advised = advise(books, complaint, actor.role)
+    except NoEditionInForce:
+        raise
+    except CannotDecide as error:
+        if may_grant(actor.role, Role.SUPERVISOR):
+            raise
+        # Why names amounts and rules that agents do not see: an absurd claim must not read out the award.
+        raise CannotDecide("the rules give no answer to these facts; a supervisor sees why") from error
     record = record_of(advised.decision, complaint, advised.granted, actor, decision_id=decision_id, now=now)
     insert_decision(tx, record)
     append(

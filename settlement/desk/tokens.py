@@ -21,7 +21,7 @@ def create_token(
     """Let a secret stand for a person in a role; the secret itself is shown once and never kept."""
     token = Token(id=token_id, name=name, role=role, created_at=now)
     add_token(tx, token, secret_hash=hash_of(secret))
-    body = {"name": name, "role": str(role)}
+    body = {"name": name, "role": str(role), "secret_hash": hash_of(secret)}
     append(tx, at=now, actor=by.name, role=by.role, event="token_created", subject=token_id, body=body)
     return token
 

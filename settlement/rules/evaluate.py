@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from settlement.errors import BadInput, CannotDecide, EnginesDisagree, Fault
-from settlement.money import Money
+from settlement.money import Money, exponent_of
 from settlement.rules.book import Edition, Hit, Row, Table
-from settlement.rules.daily import NoSingleRow, sum_by_days, sum_by_edges
+from settlement.rules.daily import NoSingleRow, rows_between, sum_by_days, sum_by_edges
 from settlement.rules.formulas import Exact, Formula, FormulaFault, Sort, compute
 from settlement.rules.reference import matching_rows
 from settlement.rules.rete import ReteTable
@@ -39,7 +39,10 @@ class EditionLatched(EnginesDisagree):
 
 @dataclass(frozen=True, slots=True)
 class TableStep:
-    """A table that was reached: what it read and the rows that matched (the one taken first)."""
+    """A table that was reached: what it read and the rows that matched (the one taken first).
+
+    A table by day was read on every day of a sum, and its rows stand in the order of the days.
+    """
 
     table: str
     read: Mapping[str, Any]
@@ -96,9 +99,14 @@ class LiveEdition:
         """The table that gives an output, and the output's place in it."""
         self.must_be_whole = {*edition.outputs, *(column.name for t in tables for column in t.columns)}
         """Names that are published or matched, and so must fit their type exactly."""
+        self.types = {
+            name: edition.type_of(name) for name in (*edition.inputs, *edition.formulas, *self.found_in)
+        }
+        self.sorts = {sort: Type(kind, edition.currency) for sort, kind in _KIND_OF.items()}
+        """The type in which the trace shows the value of a formula."""
         self._engines = {
             table.id: ReteTable(table, f'{edition.file}: table "{table.id}"')
-            for table in edition.tables.values()
+            for table in tables
             if not _is_daily(table)
         }
 
@@ -112,7 +120,7 @@ class LiveEdition:
         faults, facts = [], {}
         inputs = self.edition.inputs
         faults += [
-            Fault(f"/{name}", "is not an input of this book", f"give only {', '.join(inputs)}")
+            Fault(_pointer(name), "is not an input of this book", f"give only {', '.join(inputs)}")
             for name in raw
             if name not in inputs
         ]
@@ -150,7 +158,7 @@ class LiveEdition:
         evaluation = self.evaluate(facts, self.edition.outputs)
         for name in self.edition.outputs:
             value = evaluation.values[name]
-            type_ = self.edition.type_of(name)
+            type_ = self.types[name]
             if type_.kind is Kind.MONEY and isinstance(value, int) and value < 0:
                 shown = type_.write(value)
                 raise BadResult(f"{self.edition.file}: {name} is {shown}: published money is not below zero")
@@ -183,6 +191,11 @@ class LiveEdition:
                 f'{self.edition.file}: table "{table.id}": two sums of {output} differ: {total}, {expected}'
             )
         return total
+
+
+def _pointer(name: str) -> str:
+    """The place of a key as a JSON pointer (RFC 6901)."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def _is_daily(table: Table) -> bool:
@@ -221,13 +234,14 @@ class _Run:
         return value
 
     def _compute(self, formula: Formula, step: str, place: str) -> Exact | None:
+        operands = {name: self._operand(name) for name in formula.names}
         try:
-            value = compute(formula, self._operand, self.live.sum_over_days)
+            value = compute(formula, operands.__getitem__, self._sum_over_days)
         except FormulaFault as fault:
             raise BadResult(f"{self.edition.file}: {place}: {fault}") from None
-        operands = {name: self._shown(name) for name in formula.names}
-        shown = _shown_exact(value, Type(_KIND_OF[formula.sort], self.edition.currency))
-        self.steps.append(FormulaStep(step, formula.text, operands, shown))
+        shown = {name: _shown_exact(operand, self.live.types[name]) for name, operand in operands.items()}
+        value_shown = _shown_exact(value, self.live.sorts[formula.sort])
+        self.steps.append(FormulaStep(step, formula.text, shown, value_shown))
         return value
 
     def _operand(self, name: str) -> Value | None:
@@ -235,13 +249,13 @@ class _Run:
         assert not isinstance(value, Money), "money of another currency is not calculated with"
         return value
 
-    def _shown(self, name: str) -> Any:
-        value = self.known[name]
-        return (
-            str_foreign(value)
-            if isinstance(value, Money)
-            else _shown_exact(value, self.edition.type_of(name))
-        )
+    def _sum_over_days(self, output: str, after: date, until: date) -> int | Fraction | None:
+        total = self.live.sum_over_days(output, after, until)
+        table, _ = self.live.found_in[output]
+        step = TableStep(table.id, {"day": f"({after}..{until}]"}, rows_between(table, after, until))
+        if step not in self.steps:
+            self.steps.append(step)
+        return total
 
     def _output(self, name: str) -> Known:
         if name not in self.live.found_in:
@@ -309,7 +323,7 @@ class _Run:
 def _shown_exact(value: Any, type_: Type) -> Any:
     """A value for the trace: written as published where its type can, else as an exact number."""
     if isinstance(value, Fraction) and type_.kind is Kind.MONEY and value.denominator != 1:
-        return f"{write_fraction(value)} minor units"
+        return write_fraction(value / 10 ** exponent_of(type_.currency))
     if isinstance(value, Fraction) and type_.kind in (Kind.RATE, Kind.DECIMAL):
         return write_fraction(value)
     return type_.write(value)

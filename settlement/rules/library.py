@@ -4,6 +4,7 @@ A released edition stands in the lock file with its digest and never changes aga
 edition is a draft, which can be read, checked and tried, but cannot decide.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from settlement.rules.reading import read_edition
 SHELF = Path(__file__).parent
 FOLDERS = {BookKind.PACK: "packs", BookKind.POLICY: "policies"}
 LOCK = "editions.lock"
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class NoEditionInForce(CannotDecide):
@@ -107,7 +109,7 @@ class Books:
 
     def latched(self) -> Mapping[str, str]:
         """Editions latched off in this process, by book and edition, with the reason."""
-        live = [edition for edition in self._live.values() if edition.latched]
+        live = [edition for edition in list(self._live.values()) if edition.latched]
         return {f"{edition.edition.id} {edition.edition.edition}": str(edition.latched) for edition in live}
 
 
@@ -120,7 +122,11 @@ def load_books(shelf: Path = SHELF) -> Books:
             editions.append(read_edition_file(path, shelf))
         except BadBook as bad:
             faults += bad.faults
-    releases = read_lock(shelf)
+    releases: tuple[Release, ...] = ()
+    try:
+        releases = read_lock(shelf)
+    except BadBook as bad:
+        faults += bad.faults
     faults += lock_faults(editions, releases)
     faults += _doubled(editions, {(each.book, each.digest) for each in releases})
     if faults:
@@ -129,38 +135,45 @@ def load_books(shelf: Path = SHELF) -> Books:
 
 
 def edition_files(shelf: Path) -> list[Path]:
-    return sorted(path for folder in FOLDERS.values() for path in (shelf / folder).glob("*/*.toml"))
+    return sorted(path for folder in FOLDERS.values() for path in (shelf / folder).rglob("*.toml"))
 
 
 def read_edition_file(path: Path, shelf: Path = SHELF) -> Edition:
     """Read one file. On the shelf it lies at FOLDER/BOOK/EDITION.toml. Raises BadBook."""
     is_shelved = path.is_relative_to(shelf)
     name = str(path.relative_to(shelf)) if is_shelved else str(path)
-    try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise BadBook([Fault(name, "is not UTF-8 text", "save it as UTF-8")]) from None
-    except OSError as error:
-        raise BadBook([Fault(name, f"cannot be read: {error.strerror}", "check the path")]) from None
-    edition = read_edition(text, name)
+    edition = read_edition(_read_text(path, name), name)
     place = Path(FOLDERS[edition.kind]) / edition.id / f"{edition.edition}.toml"
     if is_shelved and path != shelf / place:
-        raise BadBook([Fault(name, f"holds {edition.id} {edition.edition}", f"move it to {place}")])
+        remedy = f"write its own edition name, or move it to {place}"
+        raise BadBook([Fault(name, f"holds {edition.id} {edition.edition}", remedy)])
     return edition
 
 
+def _read_text(path: Path, name: str) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise BadBook([Fault(name, "is not UTF-8 text", "save it as UTF-8")]) from None
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        problem = f"cannot be read: {error.strerror if isinstance(error, OSError) else error}"
+        raise BadBook([Fault(name, problem, "check the path")]) from None
+
+
 def read_lock(shelf: Path = SHELF) -> tuple[Release, ...]:
-    """The released editions, as the lock file lists them. Raises BadBook for a line that is none."""
+    """The released editions, as the lock file lists them. Raises BadBook with every line that is none."""
     path = shelf / LOCK
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    releases = []
-    for number, line in enumerate(lines, 1):
-        parts = line.split()
-        if not line or line.startswith("#"):
+    releases, faults = [], []
+    for number, line in enumerate(_read_text(path, LOCK).splitlines() if path.exists() else [], 1):
+        if not line.strip() or line.startswith("#"):
             continue
-        if len(parts) != 3:
-            raise BadBook([Fault(f"{LOCK}, line {number}", "is not a release", "write: book edition digest")])
-        releases.append(Release(*parts))
+        parts = line.split()
+        if len(parts) == 3 and _DIGEST.fullmatch(parts[2]):
+            releases.append(Release(*parts))
+        else:
+            faults.append(Fault(f"{LOCK}, line {number}", "is no release", "write: book edition digest"))
+    if faults:
+        raise BadBook(faults)
     return tuple(releases)
 
 

@@ -196,4 +196,4 @@ def _may_be_money(name: str, names: TypedNames) -> bool:
         type_ = names.table_of[name].then[name]
         return type_ is UNREAD or type_.kind is Kind.MONEY
     formula = names.formulas[name]
-    return formula is None or formula.type.kind is Kind.MONEY
+    return formula is None or formula.type is UNREAD or formula.type.kind is Kind.MONEY

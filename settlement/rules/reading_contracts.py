@@ -50,8 +50,11 @@ def check_contracts(names: TypedNames, faults: Faults) -> None:
 
 def _check_gives(table: RawTable, faults: Faults) -> None:
     gives = CONTRACTS[table.id].gives
-    kinds = {name: type_.kind for name, type_ in table.then.items()}
-    if kinds != dict(gives) and not any(type_ is UNREAD for type_ in table.then.values()):
+    if table.id == "approval" and table.hit is not Hit.HIGHEST:
+        faults.add(f"{table.place()}, hit", "is not highest", 'write hit = "highest"')
+    if any(type_ is UNREAD for type_ in table.then.values()):
+        return
+    if {name: type_.kind for name, type_ in table.then.items()} != dict(gives):
         named = ", ".join(f"{name} ({kind})" for name, kind in gives.items())
         faults.add(f"{table.place()}, then", "does not give what it must", f"it gives {named}, nothing else")
     elif table.id == "severity" and (table.then["grade"].low, table.then["grade"].high) != (1, 5):
@@ -60,8 +63,6 @@ def _check_gives(table: RawTable, faults: Faults) -> None:
     elif table.id == "approval" and table.then["level"].values != tuple(LEVELS):
         remedy = f"write the values {', '.join(LEVELS)}"
         faults.add(f"{table.place()}, then", "level does not list the levels, lowest first", remedy)
-    if table.id == "approval" and table.hit is not Hit.HIGHEST:
-        faults.add(f"{table.place()}, hit", "is not highest", 'write hit = "highest"')
 
 
 def _check_reads(table: RawTable, names: TypedNames, faults: Faults) -> None:

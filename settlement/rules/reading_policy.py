@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from settlement.dates import CALENDARS, Duration, DurationUnit, read_duration
 from settlement.money import Money
 from settlement.roles import LEVELS, Role
-from settlement.rules.faults import Block, Faults
+from settlement.rules.faults import Block, Faults, listed_blocks
 from settlement.rules.policy import (
     CASE_CLOCKS,
     CASE_KINDS,
@@ -28,15 +28,18 @@ from settlement.rules.policy import (
     ValueTerms,
 )
 from settlement.rules.policy_needs import check_needs
-from settlement.rules.types import Kind, Text, Type
+from settlement.rules.reading_tables import A_NAME
+from settlement.rules.types import NAME, Kind, Text, Type, quoted
 
 _BLOCKS = "balance value influence ladder authority evidence routing clocks gift instrument gesture text"
 POLICY_BLOCKS = frozenset(_BLOCKS.split())
-_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+_PLACEHOLDERS = frozenset({"{amount}"})
+_A_PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
 _NO_TIME = Duration(0, DurationUnit.MINUTES)
+_NO_MONEY = Money.zero("XDR")
 
-_COUNT = Type(Kind.INTEGER, low=0)
-_POSITIVE = Type(Kind.INTEGER, low=1)
+_SOME = Type(Kind.INTEGER, low=1)
+_DAYS = Type(Kind.INTEGER, low=0, high=36500)
 _SHARE = Type(Kind.RATE, low=0, high=1)
 _RATE = Type(Kind.RATE, low=0)
 _DECIMAL = Type(Kind.DECIMAL, low=0)
@@ -68,7 +71,7 @@ def read_terms(data: Mapping[str, Any], currency: str, faults: Faults) -> Policy
         instruments=instruments,
         gestures=tuple(reader.gesture(block) for block in reader.listed("gesture")),
         texts=reader.texts(),
-        gift=reader.gift({instrument.id for instrument in instruments}),
+        gift=reader.gift(instruments),
     )
     check_needs(terms, faults)
     return terms
@@ -87,44 +90,40 @@ class _TermsReader:
     def listed(self, name: str) -> list[Block]:
         """The blocks of a [[list]], each placed by its id or code; ids must differ."""
         entries = self.data.get(name, [])
-        if not isinstance(entries, list) or not entries:
+        if entries == []:
             self.faults.add(name, "is missing", f"write at least one [[{name}]]")
-            return []
-        key = "code" if name == "text" else "id"
-        blocks, seen = [], set()
-        for number, entry in enumerate(entries, 1):
-            label = entry.get(key, number) if isinstance(entry, Mapping) else number
-            if label in seen:
-                self.faults.add(f'{name} "{label}"', "stands twice", f"give each {name} its own {key}")
-            seen.add(label)
-            blocks.append(Block.of(entry, f'{name} "{label}"', self.faults))
-        return blocks
+        return listed_blocks(entries, name, self.faults, key="code" if name == "text" else "id")
 
     def money(self, block: Block, key: str) -> Money:
+        """An amount, never below zero. Without a currency, whose fault is reported, no amount can be read."""
+        if not self.currency:
+            return _NO_MONEY
         return Money(block.value(key, self.money_type, 0), self.currency)
 
     def maybe_money(self, block: Block, key: str) -> Money | None:
-        minor = block.optional(key, self.money_type)
-        return None if minor is None else Money(minor, self.currency)
+        return self.money(block, key) if key in block.data else None
 
     def names(self, block: Block, key: str) -> tuple[str, ...]:
         names = block.texts(key)
         for name in names:
-            if not _NAME.fullmatch(name):
-                self.faults.add(
-                    block.at(key), f"{name!r} is not a name", "use a-z, 0-9 and _, a letter first"
-                )
+            if not NAME.fullmatch(name):
+                self.faults.add(block.at(key), f"{quoted(name)} cannot be a name", A_NAME)
         if not names or len(set(names)) < len(names):
             self.faults.add(block.at(key), "is empty or names one twice", "list each name once")
-        return names
+        return tuple(dict.fromkeys(names))
 
     def time_zone(self, book: Block) -> str:
+        """A zone of the time zone database, by its own name: "localtime" would be another on each machine."""
         name = book.text("time_zone")
         try:
-            return ZoneInfo(name).key if name else "UTC"
-        except (ZoneInfoNotFoundError, ValueError):
-            self.faults.add("book, time_zone", f"{name!r} is not a time zone", "write one like Asia/Shanghai")
-            return "UTC"
+            if "/" in name or name == "UTC":
+                return ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):  # no such zone; no name of a file; a folder of zones
+            pass
+        if name:
+            problem = f"{quoted(name)} is not a time zone"
+            self.faults.add("book, time_zone", problem, "write one like Asia/Shanghai")
+        return "UTC"
 
     def calendar(self, book: Block) -> str:
         return book.one_of("calendar", sorted(path.stem for path in CALENDARS.glob("*.toml")))
@@ -143,27 +142,27 @@ class _TermsReader:
         return ValueTerms(
             order_value=self.money(block, "order_value"),
             margin=block.value("margin", _SHARE, 0),
-            gap_days=block.value("gap_days", _POSITIVE, 1),
-            years=block.value("years", _POSITIVE, 1),
+            gap_days=block.value("gap_days", Type(Kind.INTEGER, low=1, high=36500), 1),
+            years=block.value("years", Type(Kind.INTEGER, low=1, high=50), 1),
             yearly_keep=block.value("yearly_keep", _SHARE, 0),
             discount=block.value("discount", _RATE, 0),
             past_multiple=block.value("past_multiple", _DECIMAL, 0),
             order_cap_multiple=block.value("order_cap_multiple", _DECIMAL, 0),
             neutral=self.money(block, "neutral"),
-            stale_after_days=block.value("stale_after_days", _COUNT, 0),
+            stale_after_days=block.value("stale_after_days", _DAYS, 0),
         )
 
     def influence(self) -> InfluenceTerms:
         block = self.block("influence", tuple(InfluenceTerms.__dataclass_fields__))
         return InfluenceTerms(
-            full_reach=block.value("full_reach", _POSITIVE, 1),
+            full_reach=block.value("full_reach", _SOME, 1),
             exponent=block.value("exponent", Type(Kind.DECIMAL, low=0, high=1), 0),
             conversion=block.value("conversion", _SHARE, 0),
             engagement_cap=block.value("engagement_cap", _SHARE, 0),
             predicted_share=block.value("predicted_share", _SHARE, 0),
             observed_share=block.value("observed_share", _SHARE, 0),
-            half_life_months=block.value("half_life_months", _POSITIVE, 1),
-            mentions_cap=block.value("mentions_cap", _COUNT, 0),
+            half_life_months=block.value("half_life_months", Type(Kind.INTEGER, low=1, high=1200), 1),
+            mentions_cap=block.value("mentions_cap", Type(Kind.INTEGER, low=0, high=1000), 0),
             cap=self.money(block, "cap"),
         )
 
@@ -175,7 +174,7 @@ class _TermsReader:
             noncash_share=block.value("noncash_share", _SHARE, 0),
             longest_lead=self.duration(block, "longest_lead"),
             offer_stands=self.duration(block, "offer_stands"),
-            max_answers=block.value("max_answers", _POSITIVE, 1),
+            max_answers=block.value("max_answers", Type(Kind.INTEGER, low=1, high=20), 1),
         )
 
     def limits(self, authority: Block, part: str) -> dict[Role, Limits]:
@@ -187,12 +186,10 @@ class _TermsReader:
             entry.allow_only(("case", "day", "month"))
             limits[level] = Limits(*(self.money(entry, key) for key in ("case", "day", "month")))
         for lower, higher in pairwise(LEVELS):
-            if limits[higher].case < limits[lower].case:
-                self.faults.add(
-                    f"authority.{part}.{higher}",
-                    f"may grant less than {lower}",
-                    "raise it, or lower the other",
-                )
+            low, high = limits[lower], limits[higher]
+            if high.case < low.case or high.day < low.day or high.month < low.month:
+                place = f"authority.{part}.{higher}"
+                self.faults.add(place, f"may grant less than {lower}", "raise it, or lower the other")
         return limits
 
     def duration(self, block: Block, key: str) -> Duration:
@@ -201,7 +198,8 @@ class _TermsReader:
     def _read_duration(self, raw: Any, place: str) -> Duration:
         read = read_duration(raw) if isinstance(raw, str) else None
         if read is None:
-            self.faults.add(place, f"{raw!r} is not a time limit", 'write "15 min", "24 h", "14 d" or "3 wd"')
+            problem = "is missing" if raw is None else f"{quoted(raw)} is not a time limit"
+            self.faults.add(place, problem, 'write "15 min", "24 h", "14 d" or "3 wd"')
         return read or _NO_TIME
 
     def clocks(self) -> dict[str, dict[str, tuple[Duration, ...]]]:
@@ -239,11 +237,6 @@ class _TermsReader:
         kind = block.one_of("kind", INSTRUMENT_KINDS)
         faces = {key: self.maybe_money(block, key) for key in ("fixed", "lo", "hi", "step")}
         self._check_faces(block, kind, faces)
-        goods_value = (
-            block.value("goods_value", _SHARE, 0)
-            if kind == "refund"
-            else block.optional("goods_value", _SHARE)
-        )
         return Instrument(
             id=self._id(block),
             kind=kind,
@@ -252,24 +245,33 @@ class _TermsReader:
             value=block.value("value", _RATE, 0),
             lead=self.duration(block, "lead"),
             available=block.flag("available", default=True),
-            goods_value=goods_value,
+            goods_value=self.goods_value(block, kind),
             categories=self.some_of(block, "categories", self._categories()),
             problems=self.some_of(block, "problems", PROBLEMS),
             **faces,
         )
+
+    def goods_value(self, block: Block, kind: str) -> Any:
+        """What returned goods keep of the price; a refund names it, nothing else does."""
+        if kind == "refund":
+            return block.value("goods_value", _SHARE, 0)
+        if "goods_value" in block.data:
+            self.faults.add(block.at("goods_value"), f"{kind or 'this'} takes no goods back", "leave it out")
+        return None
 
     def some_of(self, block: Block, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
         """A list of known names; empty where it is left out."""
         names = block.texts(key)
         for name in names:
             if name not in known:
-                self.faults.add(block.at(key), f"{name!r} is not known", f"write some of {', '.join(known)}")
+                problem = f"{quoted(name)} is not known"
+                self.faults.add(block.at(key), problem, f"write some of {', '.join(known)}")
         return names
 
     def _categories(self) -> tuple[str, ...]:
         routing = self.data.get("routing")
         listed = routing.get("categories") if isinstance(routing, Mapping) else None
-        return tuple(listed) if isinstance(listed, list) else ()
+        return tuple(name for name in listed if isinstance(name, str)) if isinstance(listed, list) else ()
 
     def _check_faces(self, block: Block, kind: str, faces: Mapping[str, Money | None]) -> None:
         given = {key for key, face in faces.items() if face is not None}
@@ -277,18 +279,21 @@ class _TermsReader:
         if given not in wanted:
             remedy = "leave them out" if kind in ("refund", "cash") else "write fixed, or lo, hi and step"
             self.faults.add(block.place, f"a {kind} cannot have the faces {sorted(given)}", remedy)
-        lo, hi, step = faces["lo"], faces["hi"], faces["step"]
+        fixed, lo, hi, step = (faces[key] for key in ("fixed", "lo", "hi", "step"))
+        if not self.currency:
+            return
+        if fixed is not None and not fixed:
+            self.faults.add(block.at("fixed"), "is nothing", "write a face above zero")
         if lo is None or hi is None or step is None:
             return
         if lo > hi or not step or (hi - lo).minor % step.minor:
-            self.faults.add(
-                block.place, "lo, hi and step do not fit", "hi is lo plus a whole number of steps"
-            )
+            problem = "lo, hi and step do not fit"
+            self.faults.add(block.place, problem, "hi is lo plus a whole number of steps")
 
     def _id(self, block: Block) -> str:
         name = block.text("id")
-        if name and not _NAME.fullmatch(name):
-            self.faults.add(block.at("id"), f"{name!r} is not a name", "use a-z, 0-9 and _, a letter first")
+        if name and not NAME.fullmatch(name):
+            self.faults.add(block.at("id"), f"{quoted(name)} cannot be a name", A_NAME)
         return name
 
     def gesture(self, block: Block) -> Gesture:
@@ -305,11 +310,31 @@ class _TermsReader:
         texts = {}
         for block in self.listed("text"):
             block.allow_only(("code", "en", "zh"))
-            texts[block.text("code")] = Text(block.text("en"), block.text("zh"))
+            texts[block.text("code")] = text = Text(block.text("en"), block.text("zh"))
+            in_en, in_zh = (sorted(_A_PLACEHOLDER.findall(each)) for each in (text.en, text.zh))
+            if in_en != in_zh or not _PLACEHOLDERS.issuperset(in_en):
+                remedy = f"write the same in both languages, of {', '.join(_PLACEHOLDERS)}"
+                self.faults.add(block.place, f"has the placeholders {in_en} and {in_zh}", remedy)
         return texts
 
-    def gift(self, instruments: set[str]) -> Gift | None:
+    def gift(self, instruments: tuple[Instrument, ...]) -> Gift | None:
         if "gift" not in self.data:
             return None
         block = self.block("gift", ("instrument", "face"))
-        return Gift(block.one_of("instrument", sorted(instruments)), self.money(block, "face"))
+        by_id = {instrument.id: instrument for instrument in instruments if instrument.id}
+        gift = Gift(block.one_of("instrument", sorted(by_id)), self.money(block, "face"))
+        if self.currency and gift.instrument and not _has_face(by_id[gift.instrument], gift.face):
+            self.faults.add(
+                block.at("face"), f"{gift.instrument} has no face of {gift.face}", "write one it has"
+            )
+        return gift
+
+
+def _has_face(instrument: Instrument, face: Money) -> bool:
+    if instrument.lo is None or instrument.hi is None or instrument.step is None:
+        return instrument.fixed in (None, face)
+    if not instrument.step:
+        return True  # reported already
+    return (
+        instrument.lo <= face <= instrument.hi and (face - instrument.lo).minor % instrument.step.minor == 0
+    )

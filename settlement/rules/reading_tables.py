@@ -72,6 +72,8 @@ def read_type(raw: Any, place: str, currency: str, faults: Faults) -> Type:
         return UNREAD
     kind = Kind(written)
     values = _read_members(block, kind)
+    if kind is Kind.ENUM and not values:
+        return UNREAD
     plain = Type(kind, currency, values)
     low, high = (_read_bound(block, key, plain) for key in ("min", "max"))
     if low is not None and high is not None and plain.number(low) > plain.number(high):
@@ -82,7 +84,7 @@ def read_type(raw: Any, place: str, currency: str, faults: Faults) -> Type:
 
 
 def _read_members(block: Block, kind: Kind) -> tuple[str, ...]:
-    """The members of an enum; for a faulty one those that can stand, or one stand-in."""
+    """The members of an enum, each once; none for any other kind."""
     if kind is not Kind.ENUM:
         if "values" in block.data:
             block.faults.add(block.at("values"), f"a type {kind} has no values", "leave values out")
@@ -94,7 +96,7 @@ def _read_members(block: Block, kind: Kind) -> tuple[str, ...]:
         if not MEMBER.fullmatch(value):
             remedy = 'use letters, digits, _ . - and inner spaces; not "null"'
             block.faults.add(block.at("values"), f"{quoted(value)} is not a member", remedy)
-    return tuple(dict.fromkeys(values)) or ("missing",)
+    return tuple(dict.fromkeys(values))
 
 
 def _read_bound(block: Block, key: str, plain: Type) -> Value | None:
@@ -225,10 +227,12 @@ def _raw_otherwise(block: Block, table: RawTable) -> RawRow | None:
     if len(texts) != len(table.then) + 1:
         block.faults.add(place.place, "does not fit the outputs", f"write [id, {', '.join(table.then)}]")
         return None
-    row_id, *outputs = texts
+    row_id, *outputs = (text.strip() for text in texts)
     if not row_id:
         block.faults.add(place.place, "has no id", "begin it with an id")
+    if not all(outputs):
+        block.faults.add(place.place, "leaves an output empty", f"write {', '.join(table.then)}, or null")
     _check_row_id(row_id, place)
     if any(row.id == row_id for row in table.rows):
         block.faults.add(place.place, f"{quoted(row_id)} is a row's id", "give it an id of its own")
-    return RawRow(row_id, {}, {name: text.strip() for name, text in zip(table.then, outputs, strict=True)})
+    return RawRow(row_id, {}, dict(zip(table.then, outputs, strict=True)))

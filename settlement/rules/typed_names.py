@@ -76,7 +76,7 @@ class TypedNames:
             formula = self._formula(name)
             if formula is None:
                 raise KnownFault
-            return formula.type
+            return _known(formula.type)
         names = [*self.inputs, *self.table_of, *self.raw_formulas]
         close = get_close_matches(name, names, 1) if len(names) <= _GUESSES_AMONG else []
         remedy = f"did you mean {close[0]!r}?" if close else "declare it as an input, an output or a formula"
@@ -127,7 +127,7 @@ class TypedNames:
     def _formula_type(self, formula: Formula) -> Type:
         match formula.sort:
             case Sort.MONEY:
-                return Type(Kind.MONEY, self.currency)
+                return Type(Kind.MONEY, self.currency) if self.currency else UNREAD
             case Sort.DATE:
                 return Type(Kind.DATE)
         if formula.whole:

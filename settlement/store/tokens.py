@@ -1,5 +1,6 @@
 """Bearer tokens. The secret is never stored, only its SHA-256."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -22,6 +23,13 @@ class Token:
 def add_token(tx: Connection, token: Token, *, secret_hash: str) -> None:
     """Let the secret with this hash stand for a person in a role."""
     tx.execute(insert(tokens).values(**asdict(token) | {"role": str(token.role), "secret_hash": secret_hash}))
+
+
+def stored_tokens(tx: Connection) -> Iterator[dict[str, str]]:
+    """Every token as the texts that are stored, by id."""
+    names = ("id", "name", "role", "secret_hash")
+    rows = tx.execute(select(*(tokens.c[name] for name in names)).order_by(tokens.c.id)).mappings()
+    yield from ({name: row[name] for name in names} for row in rows)
 
 
 def find_token(tx: Connection, secret_hash: str) -> Token | None:

@@ -44,10 +44,10 @@ def create_app(
     shelf = books or load_books()
     database = Database.open(database_url or database_location(None, os.environ))
     database.upgrade()
-    app = Flask("settlement.web", static_folder="assets", static_url_path="/assets", template_folder="assets")
+    app = Flask("settlement.web", static_folder="assets", static_url_path="/assets", template_folder="pages")
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES + 1  # a longer body is cut here, then refused by its length
     app.extensions["settlement"] = Service(database, shelf, dict(demo_actors or {}))
-    app.url_map.strict_slashes = True
+    app.url_map.strict_slashes, app.url_map.merge_slashes = True, False  # a wrong path is told, not mended
     mount(app, OPERATIONS)
     mount_docs(app, openapi_document(OPERATIONS, shelf))
     app.register_error_handler(SettlementError, of_error)

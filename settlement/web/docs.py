@@ -1,8 +1,10 @@
 """/openapi.json, and /docs: the same document as a page, without any asset from elsewhere."""
 
+import re
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template
+from markupsafe import Markup, escape
 
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -18,5 +20,11 @@ def mount_docs(app: Flask, document: dict[str, Any]) -> None:
         page.headers["Content-Security-Policy"] = _POLICY
         return page
 
+    app.add_template_filter(_marked, "marked")
     app.add_url_rule("/openapi.json", "openapi_json", openapi_json)
     app.add_url_rule("/docs", "docs", docs)
+
+
+def _marked(text: str) -> Markup:
+    """A text with its `names` set as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))

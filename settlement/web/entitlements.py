@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from settlement.complaint import Fact, validated
 from settlement.decision.answer import BookRef, Part
-from settlement.desk.entitlements import entitle
+from settlement.desk.entitlements import entitle, find_entitlement, in_words
 from settlement.desk.idempotency import once
 from settlement.strict_json import read_json
 from settlement.web.operations import EVERYBODY, Operation, Parameter, answer
@@ -48,11 +48,8 @@ def post_entitlement(caller: Caller, pack: str) -> Response:
     read_json(raw)
     body, books, language = validated(EntitlementIn, raw), service().books, read_language()
 
-    def ask() -> str:
-        return json.dumps(entitle(books, pack, body.facts, language), ensure_ascii=False)
-
     if key is None:
-        return answer(json.loads(ask()))
+        return answer(entitle(books, pack, body.facts, language))
     with service().database.transaction() as tx:
         kept = once(
             tx,
@@ -61,10 +58,10 @@ def post_entitlement(caller: Caller, pack: str) -> Response:
             key=key,
             body=body.model_dump(mode="json"),
             now=datetime.now(UTC),
-            make=ask,
+            make=lambda: json.dumps(find_entitlement(books, pack, body.facts), ensure_ascii=False),
         )
     found: dict[str, Any] = json.loads(kept)
-    return answer(found)
+    return answer(in_words(books, found, language))
 
 
 OPERATIONS = (

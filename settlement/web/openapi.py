@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 import settlement
 from settlement.money import EXPONENTS
+from settlement.roles import Role
 from settlement.rules.book import BookKind, Edition
 from settlement.rules.library import Books
 from settlement.rules.types import Kind, Type
@@ -72,7 +73,7 @@ def _described(operation: Operation, books: Books) -> dict[str, Any]:
     }
     if operation.roles is not None:
         described["security"] = [{"bearer": []}]
-        described["description"] = f"For {', '.join(sorted(operation.roles))}."
+        described["description"] = f"For {', '.join(role for role in Role if role in operation.roles)}."
     if operation.parameters:
         described["parameters"] = [_parameter(each, books) for each in operation.parameters]
     if operation.body:
@@ -100,7 +101,8 @@ def _released(books: Books, kind: BookKind) -> list[Edition]:
 def _answer(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
     refs = [{"$ref": _REF.format(model=model.__name__)} for model in models]
     schema = refs[0] if len(refs) == 1 else {"anyOf": refs}
-    about = " ".join((models[0].__doc__ or "").split()) or models[0].__name__
+    one = " ".join((models[0].__doc__ or "").split()) or models[0].__name__
+    about = one if len(models) == 1 else "As the caller's role may see it."
     return {"description": about, "content": {"application/json": {"schema": schema}}}
 
 

@@ -74,7 +74,7 @@ def answer(body: BaseModel | Mapping[str, Any], status: int = 200) -> Response:
     text = (
         body.model_dump_json(by_alias=True)
         if isinstance(body, BaseModel)
-        else json.dumps(body, ensure_ascii=False)
+        else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     )
     response = Response(text + "\n", status, mimetype="application/json")
     response.headers["Content-Language"] = read_language()

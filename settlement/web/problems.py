@@ -17,7 +17,8 @@ from settlement.errors import (
     SettlementError,
 )
 from settlement.rules.evaluate import EditionLatched
-from settlement.strict_json import NotJson
+from settlement.store.decisions import SpoiltRecord
+from settlement.strict_json import MOST_BYTES, NotJson
 
 log = logging.getLogger("settlement")
 alarm = logging.getLogger("settlement.alarm")
@@ -44,9 +45,17 @@ _KINDS: tuple[tuple[type[SettlementError], int, str, str], ...] = (
     (CannotDecide, 409, "cannot-decide", "The rules give no answer: a person takes the case"),
     (Refused, 409, "refused", "Not allowed as things stand"),
     (EnginesDisagree, 503, "engines-disagree", "Nothing was decided: the rules engine is in doubt"),
+    (SpoiltRecord, 500, "spoilt-record", "A stored record was changed from outside: run audit verify"),
 )
 
+_WHAT_TO_DO = {
+    404: "There is no such route. GET /openapi.json and /docs list those there are.",
+    405: "This route does not take this method. The header Allow names those it takes.",
+    413: f"The body is too large: at most {MOST_BYTES} bytes.",
+}
 MEDIA_TYPE = "application/problem+json"
+MOST_LISTED = 500
+"""A body of one faulty name after another must not make an answer many times its size."""
 _STANDING_OFF = (
     "This edition of the rules was switched off in this process. Tell operations; a person takes the case."
 )
@@ -61,10 +70,12 @@ def problem(status: int, kind: str, title: str, detail: str, faults: tuple[Fault
         "detail": detail,
     }
     if faults:
-        body["errors"] = [{"pointer": f.place, "detail": f.problem, "remedy": f.remedy} for f in faults]
+        listed = faults[:MOST_LISTED]
+        body["errors"] = [{"pointer": f.place, "detail": f.problem, "remedy": f.remedy} for f in listed]
     response = jsonify(body)
     response.status_code = status
     response.mimetype = MEDIA_TYPE
+    response.headers["Content-Language"] = "en"
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
@@ -76,15 +87,23 @@ def of_error(error: SettlementError) -> Response:
         return problem(error.status, "wrong-form", "The request has the wrong form", str(error))
     if isinstance(error, EnginesDisagree):
         return _engine_problem(error)
-    status, kind, title = next((s, k, t) for cls, s, k, t in _KINDS if isinstance(error, cls))
+    found = next((kind for kind in _KINDS if isinstance(error, kind[0])), None)
+    if found is None:
+        return of_bug(error)
+    _, status, kind, title = found
+    if status in (409, 500):
+        log.warning("refused: %s", error.__cause__ or error)
     faults = error.faults if isinstance(error, BadInput) else ()
-    many = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-    detail = (
-        f"{many}: see errors"
-        if faults and not isinstance(error, NotJson)
-        else str(error).partition("\n")[0].removeprefix(": ")
-    )
+    detail = str(error).partition("\n")[0].removeprefix(": ")
+    if faults and not isinstance(error, NotJson):
+        detail = _counted(len(faults))
     return problem(status, kind, title, detail, faults)
+
+
+def _counted(faults: int) -> str:
+    if faults > MOST_LISTED:
+        return f"{faults} faults: the first {MOST_LISTED} are in errors"
+    return "1 fault: see errors" if faults == 1 else f"{faults} faults: see errors"
 
 
 def _engine_problem(error: EnginesDisagree) -> Response:
@@ -99,7 +118,9 @@ def _engine_problem(error: EnginesDisagree) -> Response:
 
 def of_http(error: HTTPException) -> Response:
     """The problem for what the web framework refused by itself: no such route, no such method."""
-    response = problem(error.code or 500, "http", error.name, error.description or error.name)
+    status = error.code or 500
+    detail = _WHAT_TO_DO.get(status) or error.description or error.name
+    response = problem(status, "http", error.name, detail)
     if valid := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(valid))
     return response

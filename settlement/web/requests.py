@@ -1,8 +1,9 @@
 """Reading a request: who asks, in which language, with which body and parameters. Strict everywhere."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask import current_app, request
@@ -15,6 +16,8 @@ from settlement.rules.library import Books
 from settlement.store.database import Database
 from settlement.strict_json import MOST_BYTES
 from settlement.web.problems import Unauthenticated, WrongForm
+
+_KEY = re.compile("[!-~]{1,255}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,8 @@ def read_caller(tx: Connection) -> Caller:
 def require(caller: Caller, roles: frozenset[Role]) -> None:
     """Raises NotAuthorised for a role that the route does not serve."""
     if caller.actor.role not in roles:
-        raise NotAuthorised(
-            f"the role {caller.actor.role} may not do this; it is for {', '.join(sorted(roles))}"
-        )
+        served = ", ".join(role for role in Role if role in roles)
+        raise NotAuthorised(f"the role {caller.actor.role} may not do this; it is for {served}")
 
 
 def read_body() -> bytes:
@@ -80,15 +82,15 @@ def read_language() -> str:
 
 
 def read_key() -> str | None:
-    """The Idempotency-Key. Raises BadInput for one that is empty, too long or not printable."""
+    """The Idempotency-Key. Raises BadInput for one that is empty, too long or not plain."""
     key = request.headers.get("Idempotency-Key")
-    if key is not None and not (0 < len(key) <= 255 and key.isascii() and key.isprintable()):
+    if key is not None and not _KEY.fullmatch(key):
         raise BadInput(
             [
                 Fault(
                     "header Idempotency-Key",
                     "is empty, too long or not plain",
-                    "send 1 to 255 ASCII characters",
+                    "send 1 to 255 ASCII characters without spaces",
                 )
             ]
         )
@@ -101,8 +103,7 @@ def read_query(**readers: Any) -> dict[str, Any]:
     One that is absent is None. Raises BadInput, also for one that is unknown or given twice.
     """
     faults, values = [], dict.fromkeys(readers)
-    for name in request.args:
-        given = request.args.getlist(name)
+    for name, given in _given_in_query():
         if name not in readers:
             known = ", ".join(readers) or "none"
             faults.append(Fault(f"query {name}", "is not a parameter of this route", f"it takes {known}"))
@@ -116,6 +117,13 @@ def read_query(**readers: Any) -> dict[str, Any]:
     if faults:
         raise BadInput(faults)
     return values
+
+
+def _given_in_query() -> Iterator[tuple[str, list[str]]]:
+    try:
+        yield from request.args.lists()
+    except UnicodeDecodeError:
+        raise BadInput([Fault("query", "is not UTF-8", "escape what is not ASCII, as %E4%B8%AD")]) from None
 
 
 def as_date(text: str) -> date:
@@ -138,7 +146,3 @@ def as_text(text: str) -> str:
     if not text or len(text) > 64 or not text.isprintable():
         raise ValueError("write 1 to 64 printable characters")
     return text
-
-
-def utc_today(now: datetime) -> date:
-    return now.date()

@@ -1,6 +1,7 @@
 """The server: waitress under our own loop, so that SIGTERM lets running requests end."""
 
 import signal
+import socket
 from collections.abc import Callable
 from time import monotonic
 from types import FrameType
@@ -10,21 +11,30 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.server import create_server
 
+from settlement.strict_json import MOST_BYTES
+
 THREADS = 8
+CONNECTIONS = 500
+"""Open at once; above it newcomers wait until another ends, or has been idle for half a minute."""
 GRACE_S = 20
 """How long a request that is running may still take after SIGTERM; a second signal ends it at once."""
 
 
 def serve(app: Flask, host: str, port: int, on_ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. `on_ready` gets the base URL. Raises OSError if the port is taken."""
+    """Serve until SIGTERM or SIGINT. `on_ready` gets the base URL.
+
+    Raises OSError if the port is taken or the host is none of this machine.
+    """
     server: Any = create_server(
         app,
-        host=host,
+        host=one_address(host),
         port=port,
         threads=THREADS,
         ident="settlement",
         channel_timeout=30,
         max_request_header_size=32_768,
+        max_request_body_size=2 * MOST_BYTES,  # above this a body is not even kept until it has come whole
+        connection_limit=CONNECTIONS,
         clear_untrusted_proxy_headers=True,
     )
     stops: list[float] = []
@@ -44,6 +54,12 @@ def serve(app: Flask, host: str, port: int, on_ready: Callable[[str], None]) -> 
         wasyncore.loop(timeout=0.2, use_poll=True, map=server._map, count=1)
     server.task_dispatcher.shutdown(timeout=1)
     wasyncore.close_all(server._map, ignore_all=True)
+
+
+def one_address(host: str) -> str:
+    """The address of a host, IPv4 before IPv6: for a name with two, waitress would make two servers."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return str(min(found, key=lambda each: each[0] != socket.AF_INET)[4][0])
 
 
 def _refuse_newcomers(server: Any) -> None:

@@ -83,7 +83,7 @@ OPERATIONS = (
                 "Finance and auditors only: try the rules of another day. Never recorded, never offered.",
             ),
         ),
-        answers={200: (FullView,), 201: (AgentView, SupervisorView, FullView)},
+        answers={200: (FullView,), 201: (AgentView, SupervisorView)},
         problems=(400, 401, 403, 409, 413, 415, 422, 503),
     ),
 )

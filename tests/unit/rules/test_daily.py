@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settlement.rules.daily import NoSingleRow, sum_by_days, sum_by_edges
+from settlement.rules.daily import NoSingleRow, rows_between, sum_by_days, sum_by_edges
 from tests.books import PACK, PARCEL, answer, changed, edition
 
 RATES = edition(PACK).tables["rates"]
@@ -54,3 +54,16 @@ def test_interest_is_summed_in_a_book():
     assert (
         answer(PACK, **PARCEL | {"price": "10000.00", "paid": "2026-12-31"}).written("interest") == "451.37"
     )
+
+
+@pytest.mark.parametrize(
+    ("after", "until", "rows"),
+    [
+        ("2024-12-30", "2026-01-02", ("before", "y2025", "y2026")),
+        ("2025-12-31", "2026-01-02", ("y2026",)),
+        ("2025-12-30", "2025-12-31", ("y2025",)),
+        ("2026-01-02", "2026-01-02", ()),
+    ],
+)
+def test_the_rows_of_a_sum_stand_in_the_order_of_its_days(after, until, rows):
+    assert rows_between(RATES, date.fromisoformat(after), date.fromisoformat(until)) == rows

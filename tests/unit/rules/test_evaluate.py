@@ -1,6 +1,7 @@
 """Running a book: hit policies, answers, faults, the trace, the latch."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -8,7 +9,7 @@ import settlement.rules.evaluate as evaluating
 from settlement.errors import BadInput, EnginesDisagree
 from settlement.rules.evaluate import BadResult, EditionLatched, NoRowMatches, SeveralRowsMatch
 from settlement.rules.reference import matching_rows
-from tests.books import PACK, PARCEL, a_pack, answer, changed, live, written
+from tests.books import PACK, PARCEL, a_pack, answer, changed, formula_pack, live, written
 
 
 def table(hit: str, *rows: str, otherwise: str = "", column: str = "x") -> str:
@@ -123,11 +124,12 @@ def test_a_nullable_fact_may_be_absent():
 def test_the_trace_tells_tables_rows_operands_and_values_in_order():
     steps = answer(PACK, **PARCEL).steps
     told = [getattr(step, "table", None) or step.formula for step in steps]
-    assert told == ["weeks", "compensation", "bands", "compensation.weekly.amount", "interest"]
+    assert told == ["weeks", "compensation", "bands", "compensation.weekly.amount", "rates", "interest"]
     weekly = steps[3]
     assert weekly.operands == {"price": "100.00", "share": "0.25", "weeks": 2}
     assert weekly.value == "50.00"
     assert steps[1].read == {"late": 8, "size": "large", "weeks": 2}
+    assert (steps[4].read, steps[4].rows) == ({"day": "(2025-12-30..2026-01-02]"}, ("y2025", "y2026"))
 
 
 @pytest.fixture
@@ -182,3 +184,81 @@ def test_changing_a_row_changes_the_answer():
         ]
         == "3.00"
     )
+
+
+def chain_of(length: int, link: str) -> str:
+    """A book whose value rests on that many formulas, each made from the next by `link`."""
+    names = [f"f{number}" for number in range(length)] + ["x"]
+    formulas = "".join(
+        f'[[formula]]\nid = "{name}"\nis = "{link.format(below)}"\n' for name, below in pairwise(names)
+    )
+    pack = formula_pack('x = "integer"', "1.00 * f0")
+    return changed(pack, ("[words]", f"{formulas}[words]"))
+
+
+def test_names_that_rest_on_names_do_not_pile_up():
+    deep = chain_of(38, "-" * 38 + "{}")
+    assert answer(deep, any=True, x=7).written("value") == "7.00"
+
+
+def test_a_number_that_grows_without_end_is_a_fault_of_the_book():
+    with pytest.raises(BadResult, match=r'formula "f2\d": a number grows out of bounds'):
+        answer(chain_of(38, "{0} * {0}"), any=True, x=10)
+
+
+def test_a_date_that_leaves_the_calendar_is_a_fault_of_the_book():
+    for formula in ("start + 146097", "add_months(start, 9999999999)", "start - 999999999999"):
+        with pytest.raises(BadResult, match='formula "value": the date leaves the years 1800 to 2199'):
+            answer(formula_pack('start = "date"', formula, kind="number"), any=True, start="2025-01-01")
+
+
+def test_the_trace_shows_money_that_is_not_whole_in_major_units():
+    pack = changed(PACK, ('is = "round(price * day_sum(rate, due, paid) / 365, half_up, 0.01)"',
+                          'is = "round(daily, half_up, 0.01)"\n[[formula]]\nid = "daily"\n'
+                          'is = "price * day_sum(rate, due, paid) / 365"'))  # fmt: skip
+    steps = [step for step in answer(pack, **PARCEL).steps if getattr(step, "formula", "") == "daily"]
+    assert [(step.value, step.operands) for step in steps] == [
+        ("14/365", {"price": "100.00", "due": "2025-12-30", "paid": "2026-01-02"})
+    ]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [True, 1.0, 1.5, "8", " 8", None, [], {}, 10**5000, "x" * 100_000, [[[[]]]], "８", float("nan")],
+    ids=range(13),
+)
+def test_a_fact_of_a_wrong_type_is_refused_in_a_short_message(raw):
+    running = live(a_pack('x = "integer"', table("first", '["r", "-", "0.00"]')))
+    with pytest.raises(BadInput) as refused:
+        running.read_facts({"x": raw})
+    assert [fault.place for fault in refused.value.faults] == ["/x"]
+    assert len(str(refused.value)) < 200
+
+
+def test_the_place_of_an_unknown_fact_is_a_json_pointer():
+    with pytest.raises(BadInput) as refused:
+        live(PACK).read_facts(PARCEL | {"a/b~c": 1})
+    assert [fault.place for fault in refused.value.faults] == ["/a~1b~0c"]
+
+
+def test_an_edge_of_every_type_of_fact_is_taken_and_what_lies_beyond_is_not():
+    inputs = 'n = "integer"\nm = "money"\nr = "rate"\nd = "decimal"\nday = "date"'.replace("day =", "on =")
+    running = live(a_pack(inputs, table("first", '["r", "-", "0.00"]', column="n")))
+    edges = {
+        "n": 10**15,
+        "m": "-10000000000000.00",
+        "r": "100000000",
+        "d": "1000000.000000000",
+        "on": "2199-12-31",
+    }
+    assert running.read_facts(edges)["m"] == -(10**15)
+    beyond = {
+        "n": 10**15 + 1,
+        "m": "10000000000000.01",
+        "r": "100000000.1",
+        "d": "1000000.000000001",
+        "on": "2200-01-01",
+    }
+    for name, value in beyond.items():
+        with pytest.raises(BadInput):
+            running.read_facts(edges | {name: value})

@@ -113,9 +113,39 @@ def test_a_file_lies_where_its_name_says(shelf):
     assert any("move it to policies/retail-cn/2026.1.toml" in problem for problem in problems(shelf))
 
 
-def test_a_line_of_the_lock_that_cannot_be_read_is_told(shelf):
-    (shelf / LOCK).write_text("retail-cn 2026.1\n", "utf-8")
-    assert any("line 1" in problem for problem in problems(shelf))
+def test_a_file_beside_the_folders_of_its_book_is_not_passed_over(shelf):
+    for place in ("packs/stray.toml", "policies/retail-cn/old/2026.1.toml"):
+        stray = shelf / place
+        stray.parent.mkdir(exist_ok=True)
+        shutil.copy(shelf / FIRST, stray)
+        assert any(f"{place}: holds retail-cn 2026.1" in problem for problem in problems(shelf))
+        stray.unlink()
+
+
+def test_every_line_of_the_lock_that_cannot_be_read_is_told_with_the_faults_of_the_files(shelf):
+    digest = "0" * 64
+    (shelf / LOCK).write_text(f"# releases\n\nretail-cn 2026.1\nretail-cn 2026.1 {digest[1:]}\n", "utf-8")
+    path = shelf / FIRST
+    path.write_text(path.read_text("utf-8").replace('beta = "50%"', 'beta = "half"'), "utf-8")
+    told = "\n".join(problems(shelf))
+    assert "line 3" in told
+    assert "line 4" in told
+    assert "balance, beta" in told
+
+
+def test_a_lock_that_is_no_text_stops_the_start(shelf):
+    (shelf / LOCK).write_bytes(b"\xff\xfe")
+    assert any(f"{LOCK}: is not UTF-8 text" in problem for problem in problems(shelf))
+
+
+def test_without_a_lock_every_edition_is_a_draft(shelf):
+    (shelf / LOCK).unlink()
+    books = load_books(shelf)
+    assert not any(books.is_released(edition) for edition in books.editions)
+    with pytest.raises(NoEditionInForce):
+        books.pack("cn_consumer_fraud")
+    with pytest.raises(NoEditionInForce):
+        books.policy_for(None, date(2026, 5, 1))
 
 
 def test_a_changed_edition_cannot_be_released_again(shelf):

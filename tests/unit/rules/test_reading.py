@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from settlement.errors import BadBook
+from settlement.money import Money
 from settlement.rules.reading import digest, read_edition
 from tests.books import PACK, POLICY, changed, edition, faults_in, faults_of
 
@@ -187,3 +188,141 @@ def test_who_complains_how_loud_and_where_has_no_name_in_the_tables_that_price(f
         POLICY, ('when = ["harm", "loss", "duration_h"', f'when = ["{fact}", "harm", "loss", "duration_h"')
     )
     assert faults_of(text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "faults"),
+    [
+        ('["before", "null"]', '["before", ""]', ['table "rates", otherwise: leaves an output empty']),
+        ('["before", "null"]', '["before"]', ['table "rates", otherwise: does not fit the outputs']),
+        ('["before", "null"]', '["y2025", "null"]', ["table \"rates\", otherwise: 'y2025' is a row's id"]),
+        ('["on_time", "<= 0", "-", "-", "0.00"]', '["on_time", "<= 0", "-", "-", ""]', ['table "compensation", row "on_time", column "amount": is empty']),
+        ('["on_time", "<= 0", "-", "-", "0.00"]', '["on_time", "<= 0", "-", "-", 0]', ['table "compensation", row "on_time", column "amount": 0 is not a text']),
+        ('["on_time", "<= 0"', '["on time", "<= 0"', ["table \"compensation\", row \"on time\": 'on time' cannot be a row's id", "words, compensation.on_time: names nothing in this book"]),
+        ('"small", "-", "2.00"]', '"small", "-", "USD -2.00"]', ['table "compensation", row "short", column "amount": \'-2.00\' is below zero']),
+        ('"small", "-", "2.00"]', '"small", "-", "XYZ 2.00"]', ['table "compensation", row "short", column "amount": \'XYZ\' is not a currency code']),
+        ('then = { amount = "money" }', 'then = { amount = "monney" }', ['table "compensation", then, amount, type: \'monney\' is not known']),
+        ('then = { amount = "money" }', 'then = { amount = { type = "money", nullable = true } }', ['table "compensation", then, amount, nullable: is not said of an output']),
+        ('is = "round(late / 7, up, 1)"', "", ['formula "weeks", is: is missing']),
+        ('is = "round(late / 7, up, 1)"', 'is = "round(late / 7, up, 1)"\nunit = "week"', ['formula "weeks", unit: is not a key of this block']),
+        ('id = "bands"', 'id = "rates"', ['table "rates": stands twice']),
+        ('id = "bands"', 'id = "Bands!"', ["table \"Bands!\", id: 'Bands!' cannot be a name"]),
+        ('"band", "interest"]', '"band", "band", "interest"]', ["book, outputs: names 'band' twice"]),
+        ('"band", "interest"]', '"band", "interest", "rate"]', ["book, outputs: 'rate' is no output or formula that can be published"]),
+        ('fragile = "boolean"', 'fragile = { type = "boolean", min = "false" }', ["inputs, fragile, min: a type boolean has no order"]),
+        ('fragile = "boolean"', 'fragile = { type = "boolean", values = ["x"] }', ["inputs, fragile, values: a type boolean has no values"]),
+        ('fragile = "boolean"', 'fragile = { type = "boolean", nullable = "yes" }', ["inputs, fragile, nullable: 'yes' is not true or false"]),
+        ('fragile = "boolean"', 'fragile = "boolean"\n"né" = "date"', ["inputs, né: 'né' cannot be a name", "words, né: is missing"]),
+        ('price = { type = "money", min = "0.00"', 'price = { type = "money", min = 0', ["inputs, price, min: '0' is not an amount of EUR"]),
+        ('price = { type = "money", min = "0.00"', 'price = { type = "money", min = true', ["inputs, price, min: true is not a text"]),
+        ('values = ["small", "large"] }', 'values = [] }', ["inputs, size, values: is empty or names a member twice", "words, size.small: names nothing in this book", "words, size.large: names nothing in this book"]),
+        ('id = "late_parcel"', 'id = "../late"', ["book, id: '../late' cannot be its name"]),
+        ('edition = "1"', 'edition = "1 2"', ["book, edition: '1 2' cannot be its name"]),
+        ('source = "Made up for tests."', 'source = 07:30:00', ["book, source: 07:30:00 is a time"]),
+        ('source = "Made up for tests."', 'source = " "', ["book, source: is missing"]),
+        ("effective_from = 2026-01-01", "effective_from = 2026-01-01T00:00:00", ["book, effective_from: 2026-01-01T00:00:00 is a time", "book, effective_from: '2026-01-01T00:00:00' is not a date"]),
+        ('zh = "价格" }', 'zh = "价\\u0000格" }', ["words, price, zh: holds a control character: '价\\x00格'"]),
+        ('amount = ["+price"]', 'amount = ["+prize"]', ["monotone, amount: '+prize' is not a signed name"]),
+        ('amount = ["+price"]', 'wages = ["+price"]', ["monotone, wages: is no output or formula"]),
+        ('late = 8, size', 'late = "8", size', ["example 1, given, late: '8' is not a whole number"]),
+        ('late = 8, size', 'late = 10000000000000000, size', ["example 1, given, late: is too large a number"]),
+    ],
+)  # fmt: skip
+def test_one_slip_is_one_fault_and_what_rests_on_it_is_not_told_again(old, new, faults):
+    assert [fault for fault in faults_in(changed(PACK, (old, new))) if fault not in faults] == []
+    assert faults_in(changed(PACK, (old, new)))[: len(faults)] == faults
+
+
+def test_a_currency_that_is_none_is_told_once_and_not_at_every_amount():
+    assert faults_in(changed(PACK, ('currency = "EUR"', 'currency = "EURO"'))) == [
+        "book, currency: 'EURO' is not a currency"
+    ]
+
+
+def test_a_table_by_day_that_cannot_be_added_up_is_refused():
+    dates = changed(PACK, ('rate = "rate" }', 'rate = "date" }'), ('"5%"]', '"2020-01-01"]'), ('"4.5%"]', '"2020-01-01"]'))  # fmt: skip
+    assert faults_in(dates) == ["formula \"interest\": 'rate' cannot be added up: it is a date"]
+    foreign = changed(PACK, ('rate = "rate" }', 'rate = "money" }'), ('"5%"]', '"USD 5.00"]'), ('"4.5%"]', '"4.50"]'))  # fmt: skip
+    assert faults_in(foreign) == ["formula \"interest\": 'rate' holds money of another currency"]
+    assert any(
+        "a table by day gives literals" in f for f in faults_in(changed(PACK, ('"5%"]', '"= 2 * 2%"]')))
+    )
+
+
+def test_a_day_has_no_value_of_its_own_outside_a_sum():
+    text = changed(PACK, ('is = "round(late / 7, up, 1)"', 'is = "round(late * rate, up, 1)"'))
+    assert "formula \"weeks\": 'rate' has a value for each day" in faults_in(text)
+
+
+def test_money_of_another_currency_is_published_and_nothing_else():
+    foreign = changed(PACK, ('"small", "-", "2.00"]', '"small", "-", "USD 2.00"]'))
+    assert edition(foreign).tables["compensation"].rows[2].outputs[0].value == Money(200, "USD")
+    used = changed(foreign, ('is = "round(price * day_sum', 'is = "round(amount * day_sum'))
+    assert "formula \"interest\": 'amount' holds money of another currency" in faults_in(used)
+    highest = changed(foreign, ('hit = "first"', 'hit = "highest"'))
+    assert any("'USD 2.00' cannot be compared with other currencies" in fault for fault in faults_in(highest))
+
+
+def test_a_literal_may_name_the_currency_of_its_own_book():
+    own = edition(changed(PACK, ('"small", "-", "2.00"]', '"small", "-", "EUR 2.00"]')))
+    assert own.tables["compensation"].rows[2].outputs[0].value == 200
+
+
+def test_a_member_may_hold_what_the_language_says():
+    text = changed(
+        PACK,
+        ('values = ["small", "large"] }', 'values = ["small", "large", "_x", "-5", "a b.c-d", "大号"] }'),
+        ('"size.large" =', '"size.大号" = { en = "x", zh = "x" }\n"size._x" = { en = "x", zh = "x" }\n'
+         '"size.-5" = { en = "x", zh = "x" }\n"size.a b.c-d" = { en = "x", zh = "x" }\n"size.large" ='),
+    )  # fmt: skip
+    assert edition(text).inputs["size"].values[2:] == ("_x", "-5", "a b.c-d", "大号")
+    for member in ("null", "-", "", " a", "a,b", "a\\tb", "(a"):
+        wrong = changed(
+            PACK, ('values = ["small", "large"] }', f'values = ["small", "large", "{member}"] }}')
+        )
+        assert any("is not a member" in fault or "control" in fault for fault in faults_in(wrong)), member
+
+
+def chain(length: int, start: str = "late") -> str:
+    names = [start, *(f"step{number}" for number in range(length))]
+    links = zip(names[1:], names, strict=False)
+    return "".join(f'[[formula]]\nid = "{name}"\nis = "{below} + 1"\n' for name, below in links)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_names_rest_on_one_another_only_so_deep(turned):
+    for length, is_fine in ((39, True), (41, False), (3000, False)):
+        formulas = chain(length).split("[[formula]]")
+        links = "[[formula]]".join([formulas[0], *(reversed(formulas[1:]) if turned else formulas[1:])])
+        text = changed(PACK, ("[monotone]", f"{links}\n[monotone]"))
+        found = [] if is_fine else [f for f in faults_in(text) if "names rest on one another" in f]
+        assert bool(found) is not is_fine
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".".join(["a"] * 20_000) + " = 1",
+        "x = " + "9" * 5000,
+        "x = 0x" + "f" * 5000,
+        "x = " + "[" * 3000 + "]" * 3000,
+        "x = {a = " * 300 + "1" + "}" * 300,
+        "x." + "a." * 40 + "b = 1",
+        '"\\uD800" = 1',
+        '"' + "k" * 5000 + '" = 1',
+        "x" * 1_000_001,
+        PACK + '\n[extra]\nx = "\ud800"',
+        PACK.replace("\n", "\r"),
+    ],
+    ids=range(11),
+)
+def test_hostile_texts_are_faults_of_the_book_and_cost_little(text):
+    with pytest.raises(BadBook) as refused:
+        read_edition(text, "book.toml")
+    assert len(str(refused.value)) < 20_000
+
+
+def test_long_lists_of_unknown_names_are_all_told():
+    formulas = "".join(f'[[formula]]\nid = "f{n}"\nis = "unknown{n}"\n' for n in range(1500))
+    found = faults_in(changed(PACK, ("[monotone]", f"{formulas}\n[monotone]")))
+    assert len([fault for fault in found if "is not a name of this book" in fault]) == 1500
