@@ -20,8 +20,10 @@ Call = Callable[..., TestResponse]
 
 
 @pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
-    """Books of its own, so that a latched edition does not outlive the test."""
+def app(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """Books of its own, so that a latched edition does not outlive the test; engines that others dropped
+    on purpose are not counted."""
+    monkeypatch.setattr("settlement.web.health.dropped_engines", lambda: 0)
     app = create_app(database_url, demo_actors=ACTORS, books=load_books())
     yield app
     app.extensions["settlement"].database.close()

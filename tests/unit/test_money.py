@@ -23,12 +23,30 @@ def test_an_amount_has_exactly_the_decimals_of_its_currency(amount, currency, mi
     ("amount", "currency"),
     [("250", "EUR"), ("250.0", "EUR"), ("250.000", "EUR"), ("1.0", "JPY"), ("1e2", "JPY"), ("+1.00", "EUR"),
      (" 1.00", "EUR"), ("01.00", "EUR"), (".50", "EUR"), ("1,00", "EUR"), ("", "EUR"), ("٣.00", "EUR"),
-     ("1.00", "ABC"), ("1.00", "eur"), ("99999999999999.99", "EUR")],
+     ("1.00", "ABC"), ("1.00", "eur"), ("99999999999999.99", "EUR"), ("10000000000000.01", "EUR"),
+     ("-10000000000000.01", "EUR"), ("-0.00", "EUR"), ("-0", "JPY"), ("9" * 5000 + ".00", "EUR"), ("1.00\n", "EUR")],
 )  # fmt: skip
 def test_anything_else_is_refused_with_what_to_write(amount, currency):
     with pytest.raises(BadInput) as refused:
         Money.of(amount, currency)
     assert refused.value.faults[0].remedy
+
+
+def test_amounts_of_one_currency_add_subtract_and_compare():
+    more, less = Money(250, "EUR"), Money(100, "EUR")
+    assert (more + less, more - less, less - more) == (
+        Money(350, "EUR"),
+        Money(150, "EUR"),
+        Money(-150, "EUR"),
+    )
+    assert (less < more, more < more, more <= more, more > less, more > more, more >= more) == (
+        True, False, True, True, False, True,
+    )  # fmt: skip
+    assert (bool(Money.zero("EUR")), bool(less)) == (False, True)
+
+
+def test_an_amount_times_a_rate_is_rounded_by_name():
+    assert [Money(333, "EUR").scale(Fraction(1, 2), way).minor for way in Rounding] == [167, 166, 167]
 
 
 def test_currencies_never_mix():
