@@ -300,5 +300,29 @@ def _fault(error: ErrorDetails) -> Fault:
             return Fault(place, "is not a text", 'write amounts as texts, like "899.00"')
         case "day" | "moment" | "rate":
             return Fault(place, "cannot be read", error["msg"])
+        case "money":
+            problem, _, remedy = error["msg"].partition(": ")
+            return Fault(place, problem, remedy or "give it without a minus")
     message = error["msg"]
-    return Fault(place, message[:1].lower() + message[1:], "see the schema of this request")
+    remedy = _REMEDIES.get(error["type"], "see the schema of this request")
+    return Fault(place, message[:1].lower() + message[1:], remedy)
+
+
+_REMEDIES = {
+    "int_type": "give a whole number, without quotes",
+    "int_from_float": "give a whole number",
+    "bool_type": "give true or false, without quotes",
+    "string_type": "give a text, in quotes",
+    "model_type": "give an object: { … }",
+    "dict_type": "give an object: { … }",
+    "tuple_type": "give a list: [ … ]",
+    "literal_error": "write one of these",
+    "enum": "write one of these",
+    "greater_than_equal": "give one within the bounds",
+    "less_than_equal": "give one within the bounds",
+    "string_too_short": "give at least one character",
+    "string_too_long": "shorten it",
+    "string_pattern_mismatch": "leave out what the pattern does not allow",
+    "too_long": "send fewer",
+    "json_invalid": "send plain JSON",
+}
