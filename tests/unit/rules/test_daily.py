@@ -50,6 +50,22 @@ def test_both_ways_agree(after, days):
     assert sum_by_edges(RATES, "rate", after, until) == sum_by_days(RATES, "rate", after, until)
 
 
+GAPS = edition(
+    changed(
+        PACK,
+        ("[2025-01-01..2026-01-01)", "[2025-01-01..2025-03-01), (2025-03-10..2025-05-05]"),
+        (">= 2026-01-01", "not(< 2025-07-01, 2025-07-15)"),
+        ('["before", "null"]', '["between", "1%"]'),
+    )
+).tables["rates"]
+
+
+@given(st.dates(date(2024, 12, 1), date(2025, 8, 1)), st.integers(-5, 300))
+def test_both_ways_agree_where_rows_leave_gaps(after, days):
+    until = after + timedelta(days=days)
+    assert sum_by_edges(GAPS, "rate", after, until) == sum_by_days(GAPS, "rate", after, until)
+
+
 def test_interest_is_summed_in_a_book():
     assert (
         answer(PACK, **PARCEL | {"price": "10000.00", "paid": "2026-12-31"}).written("interest") == "451.37"

@@ -206,8 +206,19 @@ def test_a_number_that_grows_without_end_is_a_fault_of_the_book():
         answer(chain_of(38, "{0} * {0}"), any=True, x=10)
 
 
+def test_the_first_and_the_last_day_of_the_calendar_can_be_reached():
+    for formula, last in (("start + 63916", "2199-12-31"), ("start - 82180", "1800-01-01")):
+        pack = formula_pack('start = "date"', formula, kind="number")
+        assert answer(pack, any=True, start="2025-01-01").written("value") == last
+
+
 def test_a_date_that_leaves_the_calendar_is_a_fault_of_the_book():
-    for formula in ("start + 146097", "add_months(start, 9999999999)", "start - 999999999999"):
+    for formula in (
+        "start + 63917",
+        "start - 82181",
+        "add_months(start, 9999999999)",
+        "start - 999999999999",
+    ):
         with pytest.raises(BadResult, match='formula "value": the date leaves the years 1800 to 2199'):
             answer(formula_pack('start = "date"', formula, kind="number"), any=True, start="2025-01-01")
 

@@ -9,7 +9,7 @@ import pytest
 from settlement.errors import BadBook
 from settlement.money import Money
 from settlement.rules.reading import digest, read_edition
-from tests.books import PACK, POLICY, changed, edition, faults_in, faults_of
+from tests.books import PACK, POLICY, a_pack, changed, edition, faults_in, faults_of
 
 
 @pytest.mark.parametrize(
@@ -206,6 +206,8 @@ def test_who_complains_how_loud_and_where_has_no_name_in_the_tables_that_price(f
         ('is = "round(late / 7, up, 1)"', "", ['formula "weeks", is: is missing']),
         ('is = "round(late / 7, up, 1)"', 'is = "round(late / 7, up, 1)"\nunit = "week"', ['formula "weeks", unit: is not a key of this block']),
         ('id = "bands"', 'id = "rates"', ['table "rates": stands twice']),
+        ('{ id = "large", size', '{ id = "large", colour = "red", size', ['table "bands", row "large", colour: is not a key of this block']),
+        ('{ id = "large", size', '{ id = "any", size', ['table "bands", row "any": stands twice']),
         ('id = "bands"', 'id = "Bands!"', ["table \"Bands!\", id: 'Bands!' cannot be a name"]),
         ('"band", "interest"]', '"band", "band", "interest"]', ["book, outputs: names 'band' twice"]),
         ('"band", "interest"]', '"band", "interest", "rate"]', ["book, outputs: 'rate' is no output or formula that can be published"]),
@@ -237,6 +239,22 @@ def test_a_currency_that_is_none_is_told_once_and_not_at_every_amount():
     assert faults_in(changed(PACK, ('currency = "EUR"', 'currency = "EURO"'))) == [
         "book, currency: 'EURO' is not a currency"
     ]
+
+
+AMOUNT = '[[table]]\nid = "t"\nhit = "first"\nwhen = ["x"]\nthen = {{ y = "money" }}\nrows = [["r", "-", "1.00"]]\n[[formula]]\nid = "amount"\nis = "{}"\n'
+
+
+@pytest.mark.parametrize(
+    ("formula", "faults"),
+    [
+        ("y", []),
+        ("2 * x", ["book, outputs: amount is not money"]),
+        ("z", ["formula \"amount\": 'z' is not a name of this book"]),
+    ],
+)
+def test_an_amount_may_be_a_formula_if_it_is_money(formula, faults):
+    text = a_pack('x = "integer"', AMOUNT.format(formula)).replace('amount = "null" }', 'amount = "1.00" }')
+    assert (faults_in(text) if faults else [edition(text).outputs]) == (faults or [("amount",)])
 
 
 def test_a_table_by_day_that_cannot_be_added_up_is_refused():

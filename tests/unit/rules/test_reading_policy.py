@@ -39,6 +39,13 @@ def test_every_block_becomes_what_it_says():
     assert set(terms.approval_clocks) == set(terms.owed_limits) == set(LEVELS)
 
 
+def test_only_a_loss_a_duration_and_a_category_can_be_unknown():
+    facts = edition(POLICY).inputs
+    assert {name for name, type_ in facts.items() if type_.nullable} == {"loss", "duration_h", "category"}
+    numbers = [type_ for type_ in facts.values() if type_.ordered]
+    assert all(type_.low == 0 and type_.high is None for type_ in numbers)
+
+
 def test_a_clock_is_one_for_all_grades_or_five():
     clocks = edition(POLICY).terms.clocks
     assert [str(limit) for limit in clocks["complaint"]["first_response"]] == ["15 min"] * 5
