@@ -101,9 +101,14 @@ def choose_books(
             packs[claim.pack] = books.pack(claim.pack)
         except NotFound as unknown:
             faults.append(Fault(f"/claims/{number}/pack", str(unknown), "name a released pack"))
-    policy = None
+    policy, day = None, as_of or _day_received(books, complaint)
+    if complaint.policy is None and len(several := books.policies_in_force(day)) > 1:
+        faults.append(
+            Fault("/policy", "is missing", f"several are in force: write one of {', '.join(several)}")
+        )
+        raise BadInput(faults)
     try:
-        policy = books.policy_for(complaint.policy, as_of or _day_received(books, complaint))
+        policy = books.policy_for(complaint.policy, day)
     except NotFound as unknown:
         faults.append(Fault("/policy", str(unknown), "name a released policy"))
     if faults or policy is None:

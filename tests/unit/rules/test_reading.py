@@ -206,6 +206,13 @@ def test_who_complains_how_loud_and_where_has_no_name_in_the_tables_that_price(f
         ('is = "round(late / 7, up, 1)"', "", ['formula "weeks", is: is missing']),
         ('is = "round(late / 7, up, 1)"', 'is = "round(late / 7, up, 1)"\nunit = "week"', ['formula "weeks", unit: is not a key of this block']),
         ('id = "bands"', 'id = "rates"', ['table "rates": stands twice']),
+        ('id = "bands"\n', "", ['table "number 2", id: is missing']),
+        ('when = ["size", "fragile"]', "", ['table "bands", when: is missing or empty']),
+        ('when = ["size", "fragile"]', 'when = ["size", "size"]', ['table "bands", when: names size twice']),
+        ('when = ["size", "fragile"]', 'when = "size"', ['table "bands", when: is not a list of texts']),
+        ('["before", "null"]', '["", "null"]', ['table "rates", otherwise: has no id']),
+        ('["before", "null"]', '["be-fore", "null"]', ["table \"rates\", otherwise: 'be-fore' cannot be a row's id"]),
+        ('expect = { amount = "50.00"', 'wish = 1\nexpect = { amount = "50.00"', ["example 1, wish: is not a key of this block"]),
         ('{ id = "large", size', '{ id = "large", colour = "red", size', ['table "bands", row "large", colour: is not a key of this block']),
         ('{ id = "large", size', '{ id = "any", size', ['table "bands", row "any": stands twice']),
         ('id = "bands"', 'id = "Bands!"', ["table \"Bands!\", id: 'Bands!' cannot be a name"]),
@@ -279,6 +286,17 @@ def test_money_of_another_currency_is_published_and_nothing_else():
     assert "formula \"interest\": 'amount' holds money of another currency" in faults_in(used)
     highest = changed(foreign, ('hit = "first"', 'hit = "highest"'))
     assert any("'USD 2.00' cannot be compared with other currencies" in fault for fault in faults_in(highest))
+
+
+def test_nothing_in_another_currency_is_an_amount_too():
+    zero = edition(changed(PACK, ('"small", "-", "2.00"]', '"small", "-", "JPY 0"]')))
+    assert zero.tables["compensation"].rows[2].outputs[0].value == Money(0, "JPY")
+
+
+@pytest.mark.parametrize("text", [PACK, POLICY], ids=["pack", "policy"])
+def test_a_book_without_a_kind_is_taken_for_what_it_looks_like(text):
+    kind = 'kind = "pack"\n' if text is PACK else 'kind = "policy"\n'
+    assert faults_in(changed(text, (kind, ""))) == ["book, kind: is missing"]
 
 
 def test_a_literal_may_name_the_currency_of_its_own_book():

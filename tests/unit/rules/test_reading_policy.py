@@ -108,6 +108,8 @@ def test_a_policy_may_have_no_gift():
         ('id = "voucher"', 'id = "fee_waiver"', 'instrument "fee_waiver": stands twice'),
         ('id = "voucher"', "id = 5", 'instrument "number 2", id: 5 is not a text'),
         ('id = "voucher"', 'id = ["voucher"]', 'instrument "number 2", id: a list is not a text'),
+        ('id = "other_model"', 'id = "other model"', "instrument \"other model\", id: 'other model' cannot be a name"),
+        ('id = "call_back"', 'id = "call-back"', "gesture \"call-back\", id: 'call-back' cannot be a name"),
         ('kind = "credit"', 'kind = "points"', "kind: 'points' is not known"),
         ('fixed = "140.00"', 'fixed = "0.00"', "fixed: is nothing"),
         ('fixed = "140.00"', "", "cannot have the faces []"),
