@@ -101,13 +101,13 @@ def choose_books(
             packs[claim.pack] = books.pack(claim.pack)
         except NotFound as unknown:
             faults.append(Fault(f"/claims/{number}/pack", str(unknown), "name a released pack"))
-    policy, day = None, as_of or _day_received(books, complaint)
-    if complaint.policy is None and len(several := books.policies_in_force(day)) > 1:
-        faults.append(
-            Fault("/policy", "is missing", f"several are in force: write one of {', '.join(several)}")
-        )
-        raise BadInput(faults)
+    policy = None
     try:
+        day = as_of or _day_received(books, complaint)
+        several = books.policies_in_force(day) if complaint.policy is None else []
+        if len(several) > 1:
+            remedy = f"several are in force: write one of {', '.join(several)}"
+            raise BadInput([*faults, Fault("/policy", "is missing", remedy)])
         policy = books.policy_for(complaint.policy, day)
     except NotFound as unknown:
         faults.append(Fault("/policy", str(unknown), "name a released policy"))
