@@ -220,12 +220,34 @@ def agent_view(role: Role, decision_id: str | None, decision: Decision, phrases:
         for r in decision.reasons
         if r.table in _AGENT_TABLES or r.book in packs or r.code == "nothing_to_pay"
     ]
+    withheld = bool(opening) and not may_grant(role, opening[0].approval)
+    told = _without_demand(decision, phrases) if withheld else decision
+    visible = [reason for reason in visible if not withheld or not _follows_demand(reason.row, phrases)]
     return AgentView(
-        **_common(decision_id, decision, phrases),
+        **_common(decision_id, told, phrases),
         reasons=_reasons(visible, phrases),
         policy=PolicyName(id=decision.policy.id, edition=decision.policy.edition),
         offers=tuple(_for_agent(role, offer, phrases) for offer in opening),
-        can_go_further=final.approval if final else None,
+        can_go_further=final.approval if final and not withheld else None,
+    )
+
+
+def _without_demand(decision: Decision, phrases: Phrases) -> Decision:
+    """Without reasons that follow the sum named: asked often, they would tell a withheld opening."""
+    approval = decision.approval
+    kept = tuple(reason for reason in approval.reasons if not _follows_demand(reason, phrases))
+    return decision.model_copy(
+        update={"approval": approval.model_copy(update={"reasons": kept or approval.reasons})}
+    )
+
+
+def _follows_demand(row: str | None, phrases: Phrases) -> bool:
+    """Whether a row of the approval table looks at the demand."""
+    table = phrases.policy.tables["approval"]
+    reads = [column.name == "demand_above_opening" for column in table.columns]
+    rows = (each for each in table.rows if each.id == row)
+    return any(
+        cell.items is not None and at for each in rows for cell, at in zip(each.cells, reads, strict=True)
     )
 
 

@@ -30,9 +30,12 @@ _TOLD = ("digest", "case_id", "policy", "edition")
 
 def _decision_findings(tx: Connection, entries: list[Entry]) -> list[Finding]:
     told = {entry.subject: entry for entry in entries if entry.event == "decision_recorded"}
-    findings = []
+    findings, last = [], 0
     for stored in stored_decisions(tx):
         entry = told.pop(stored["id"], None)
+        if entry and entry.seq < last:
+            findings.append(Finding(entry.seq, f"decision {stored['id']} stands out of its order"))
+        last = entry.seq if entry else last
         if entry is None:
             findings.append(Finding(len(entries), f"decision {stored['id']} has no entry in the log"))
         elif content_digest(stored) != stored["digest"] or _told_by(entry) != _named_in(stored):

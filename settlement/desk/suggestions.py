@@ -117,7 +117,7 @@ def choose_books(
 
 
 def _day_received(books: Books, complaint: Complaint) -> date:
-    """The day received, in the time zone of the named policy, else of the first on the shelf."""
-    name = complaint.policy or next(iter(books.policies()), None)
-    terms = [edition.terms for edition in books.of(name) if edition.terms] if name else []
+    """The day received, in the time zone of the named policy, else of any released one."""
+    editions = books.of(complaint.policy) if complaint.policy else books.editions
+    terms = [edition.terms for edition in editions if edition.terms and books.is_released(edition)]
     return local_day(complaint.case.received_at, terms[-1].time_zone if terms else "UTC")

@@ -40,9 +40,13 @@ class Release:
 class Books:
     """Every edition on the shelf, ready to run. Engines are built when an edition first decides."""
 
-    def __init__(self, editions: Iterable[Edition], releases: Iterable[Release]) -> None:
+    def __init__(
+        self, editions: Iterable[Edition], releases: Iterable[Release], left_out: Iterable[Fault] = ()
+    ) -> None:
         self.editions = tuple(sorted(editions, key=lambda e: (e.kind, e.id, e.effective_from, e.edition)))
         self.released = frozenset((release.book, release.digest) for release in releases)
+        self.left_out = tuple(left_out)
+        """Faults of drafts that could not be read."""
         self._live: dict[str, LiveEdition] = {}
 
     def of(self, book: str) -> tuple[Edition, ...]:
@@ -114,24 +118,31 @@ class Books:
 
 
 def load_books(shelf: Path = SHELF) -> Books:
-    """Read every edition on the shelf and hold it to the lock. Raises BadBook with every fault."""
+    """Read every edition on the shelf and hold it to the lock. Raises BadBook with every fault.
+
+    A draft that cannot be read yet stops nobody: it is left out, and its faults are kept.
+    """
     editions: list[Edition] = []
     faults: list[Fault] = []
-    for path in edition_files(shelf):
-        try:
-            editions.append(read_edition_file(path, shelf))
-        except BadBook as bad:
-            faults += bad.faults
+    left_out: list[Fault] = []
     releases: tuple[Release, ...] = ()
     try:
         releases = read_lock(shelf)
     except BadBook as bad:
         faults += bad.faults
+    released = {(each.book, each.edition) for each in releases}
+    for path in edition_files(shelf):
+        try:
+            editions.append(read_edition_file(path, shelf))
+        except BadBook as bad:
+            in_place = len(path.relative_to(shelf).parts) == len(("FOLDER", "BOOK", "EDITION.toml"))
+            is_draft = in_place and (path.parent.name, path.stem) not in released
+            (left_out if is_draft else faults).extend(bad.faults)
     faults += lock_faults(editions, releases)
     faults += _doubled(editions, {(each.book, each.digest) for each in releases})
     if faults:
-        raise BadBook(faults)
-    return Books(editions, releases)
+        raise BadBook([*faults, *left_out])
+    return Books(editions, releases, left_out)
 
 
 def edition_files(shelf: Path) -> list[Path]:

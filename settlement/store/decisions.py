@@ -100,6 +100,6 @@ def record_from(stored: Mapping[str, Any] | RowMapping) -> DecisionRecord:
 def _position(cursor: str) -> int:
     if not _CURSOR.fullmatch(cursor):
         raise BadInput(
-            [Fault("before", f"{cursor!r} is no place in this list", "send what the last page gave")]
+            [Fault("query before", f"{cursor!r} is no place in this list", "send what the last page gave")]
         )
     return int(cursor)

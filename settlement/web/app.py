@@ -18,7 +18,7 @@ from settlement.web import decisions, entitlements, health, suggestions
 from settlement.web.docs import mount_docs
 from settlement.web.openapi import openapi_document
 from settlement.web.operations import mount
-from settlement.web.problems import of_bug, of_error, of_http, problem
+from settlement.web.problems import log, of_bug, of_error, of_http, problem
 from settlement.web.requests import Service
 
 OPERATIONS = (
@@ -42,6 +42,8 @@ def create_app(
     tokens of this process only. Raises BadBook for faults of the shelf, BadInput for a useless URL.
     """
     shelf = books or load_books()
+    for fault in shelf.left_out:
+        log.warning("draft left out: %s", fault)
     database = Database.open(database_url or database_location(None, os.environ))
     database.upgrade()
     app = Flask("settlement.web", static_folder="assets", static_url_path="/assets", template_folder="pages")
@@ -58,7 +60,9 @@ def create_app(
     return app
 
 
-def _busy(_error: OperationalError) -> Response:
+def _busy(error: OperationalError) -> Response:
+    if "locked" not in str(error.orig):
+        return of_bug(error)
     response = problem(
         503, "busy", "The database is busy", "Nothing was recorded. Send the request again in a moment."
     )

@@ -64,6 +64,15 @@ def test_two_swapped_rows_are_found(kept, tamper):
     assert findings(kept)
 
 
+def test_two_swapped_decisions_are_found(kept, tamper):
+    tamper(
+        "UPDATE decisions SET position = -1 WHERE position = 2",
+        "UPDATE decisions SET position = 2 WHERE position = 4",
+        "UPDATE decisions SET position = 4 WHERE position = -1",
+    )
+    assert findings(kept)
+
+
 def test_a_tail_cut_off_together_with_its_head_is_found_against_a_noted_head(kept, tamper):
     with kept.reading() as tx:
         noted = verify_records(tx)[1]

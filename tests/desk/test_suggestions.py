@@ -35,3 +35,14 @@ def test_the_policy_must_be_named_where_several_are_in_force(two_policies):
 
 def test_the_policy_may_be_left_out_where_one_is_in_force():
     assert choose_books(load_books(), a_complaint(policy=None))[0].edition.id == "retail-cn"
+
+
+def test_a_draft_in_another_time_zone_moves_no_day(two_policies):
+    path = two_policies / "policies/retail-cn/2027.1.toml"
+    text = (two_policies / "policies/retail-cn/2026.1.toml").read_text("utf-8")
+    changed = text.replace("2026.1", "2027.1").replace("2026-01-01", "2027-01-01")
+    path.write_text(changed.replace("Asia/Shanghai", "America/New_York"), "utf-8")
+    moment = a_complaint(
+        received_at="2025-12-31T16:30:00Z", occurred_on="2025-12-31", placed_on="2025-12-30", customer=None
+    )
+    assert choose_books(load_books(two_policies), moment)[0].edition.edition == "2026.1"

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from settlement.decision import views
 from settlement.decision.views import AgentView
+from tests.builders import a_request
 from tests.generated import generated
 
 SECRET = {
@@ -123,3 +124,15 @@ def test_the_search_finds_a_planted_leak(call, monkeypatch):
             auditor = call("GET", answer.headers["Location"], by="auditor").json
             found += bool(leaks(answer.json, answer.get_data(as_text=True), auditor))
     assert found
+
+
+def test_a_withheld_opening_cannot_be_found_by_asking_with_many_demands(call):
+    told = set()
+    for demand in ("1.00", "250.00", "291.39", "291.40", "300.00", "5000.00"):
+        request = a_request(verified="199.00", demand=demand, threatens_publicity=True)
+        answer = call("POST", "/v1/suggestions", json=request).json
+        assert "needs" in answer["offers"][0]
+        for name in ("decision", "warnings"):
+            del answer[name]
+        told.add(json.dumps(answer))
+    assert len(told) == 1

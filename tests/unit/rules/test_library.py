@@ -177,3 +177,10 @@ def test_a_file_that_is_no_text_or_not_there_is_told(tmp_path):
     for name, said in (("book.toml", "UTF-8"), ("nothing.toml", "cannot be read")):
         with pytest.raises(BadBook, match=said):
             read_edition_file(tmp_path / name)
+
+
+def test_a_draft_that_cannot_be_read_yet_stops_nobody_and_is_told(shelf):
+    (shelf / "policies/retail-cn/2027.1.toml").write_text("[book\n", "utf-8")
+    books = load_books(shelf)
+    assert books.policy_for("retail-cn", date(2026, 5, 1)).edition.edition == "2026.1"
+    assert [fault.place for fault in books.left_out] == ["policies/retail-cn/2027.1.toml"]
