@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,11 @@ NOWHERE = "nonsense://nobody@nowhere/nothing"
 """A database URL that nothing can open."""
 
 Run = Callable[..., Result]
+
+
+def _hears_ctrl_c() -> None:
+    """Whoever runs the tests in the background has it ignored, and a child would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +85,9 @@ def started() -> Callable[..., Any]:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         command = [SCRIPT, *map(str, args)]
-        with subprocess.Popen(command, env=environment, **pipes | options) as process:
+        with subprocess.Popen(
+            command, env=environment, preexec_fn=_hears_ctrl_c, **pipes | options
+        ) as process:
             try:
                 yield process
             finally:

@@ -83,7 +83,7 @@ def test_lines_are_answered_as_they_come(started, example):
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["id"] == case_id
         process.stdin.close()
-        assert process.wait(10) == 1
+        assert process.wait(60) == 1
 
 
 def test_no_database_is_opened_without_record(run, example, tmp_path):
@@ -193,7 +193,7 @@ def test_ctrl_c_ends_quietly(started):
         process.stdin.flush()
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        assert process.wait(60) == 130
         assert process.stderr.read() == b""
 
 
@@ -205,7 +205,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(started):
         process.stdout.close()
         process.stdin.write(b"{}\n")
         process.stdin.close()
-        assert process.wait(10) == 141
+        assert process.wait(60) == 141
         assert process.stderr.read() == b""
 
 

@@ -358,6 +358,20 @@ def test_hostile_texts_are_faults_of_the_book_and_cost_little(text):
     assert len(str(refused.value)) < 20_000
 
 
+def test_a_book_has_at_most_a_million_characters():
+    filled = PACK + "#" * (1_000_000 - len(PACK))
+    assert edition(filled).digest == edition(PACK).digest
+    assert faults_of(filled + "#")[0].problem == "is too long"
+
+
+@pytest.mark.parametrize("name", ["table", "formula", "example"])
+def test_what_is_a_list_of_blocks_cannot_be_one_block(name):
+    text = PACK.replace(f"[[{name}]]", f"[{name}]", 1)
+    for again in range(3):
+        text = text.replace(f"[[{name}]]", f"[{name}_{again}]", 1)
+    assert any(fault.startswith(f"{name}: ") and "list of blocks" in fault for fault in faults_in(text))
+
+
 def test_long_lists_of_unknown_names_are_all_told():
     formulas = "".join(f'[[formula]]\nid = "f{n}"\nis = "unknown{n}"\n' for n in range(1500))
     found = faults_in(changed(PACK, ("[monotone]", f"{formulas}\n[monotone]")))

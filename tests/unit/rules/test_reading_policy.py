@@ -71,6 +71,17 @@ def test_an_instrument_can_be_taken_out():
     assert [each.id for each in edition(text).terms.instruments if not each.available] == ["points"]
 
 
+@pytest.mark.parametrize(("face", "is_fine"), [("99.00", True), ("98.00", False)])
+def test_a_gift_of_a_fixed_face_has_that_face(face, is_fine):
+    text = altered(
+        ('instrument = "voucher"\nface = "20.00"', f'instrument = "power_bank_tutorial"\nface = "{face}"')
+    )
+    if is_fine:
+        assert edition(text).terms.gift.face == yuan(face)
+    else:
+        assert faults_in(text) == [f"gift, face: power_bank_tutorial has no face of {face} CNY"]
+
+
 def test_a_policy_may_have_no_gift():
     gift = re.search(r"\[gift\].*?\n\n", POLICY, re.DOTALL).group()
     assert edition(altered((gift, ""))).terms.gift is None
