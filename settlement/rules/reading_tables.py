@@ -80,7 +80,10 @@ def read_type(raw: Any, place: str, currency: str, faults: Faults) -> Type:
         faults.add(place, "min is above max", "write the smaller bound as min")
         low = high = None
     unit = block.text("unit") if "unit" in block.data else ""
-    return Type(kind, currency, values, low, high, block.flag("nullable", default=False), unit)
+    nullable = block.flag("nullable", default=False)
+    if nullable is not block.data.get("nullable", False):
+        return UNREAD
+    return Type(kind, currency, values, low, high, nullable, unit)
 
 
 def _read_members(block: Block, kind: Kind) -> tuple[str, ...]:

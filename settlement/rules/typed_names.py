@@ -308,6 +308,8 @@ class TypedNames:
         if not column.name:
             return ANYTHING
         text = row.cells[column.name]
+        if not text:
+            return ANYTHING
         read = self.faults.attempt(table.place(row.id, column.name), lambda: read_cell(text, column.type))
         return read or ANYTHING
 
