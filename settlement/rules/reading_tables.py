@@ -196,7 +196,7 @@ def _raw_row(raw: Any, number: int, block: Block, table: RawTable) -> RawRow | N
             label = f'row "{raw[0]}"' if raw and isinstance(raw[0], str) else f"row {number}"
             problem = f"has {len(raw)} cells, not {len(columns)}"
             block.faults.add(f"{table.place()}, {label}", problem, f"write {', '.join(columns)}")
-            return None
+            return _unread_row(raw, table)
         raw = dict(zip(columns, raw, strict=True))
     row = Block.of(raw, f"{table.place()}, row {number}", block.faults)
     if row.data is not raw:
@@ -207,6 +207,13 @@ def _raw_row(raw: Any, number: int, block: Block, table: RawTable) -> RawRow | N
     _check_row_id(row_id, row)
     cells = {name: _cell_text(row, name, "-") for name in table.when}
     return RawRow(row_id, cells, {name: _cell_text(row, name, None) for name in table.then})
+
+
+def _unread_row(raw: list[Any], table: RawTable) -> RawRow | None:
+    """A row of the wrong width, if it has an id: its cells are not read, but words and examples find it."""
+    if not raw or not isinstance(raw[0], str) or not _ROW_ID.fullmatch(raw[0]):
+        return None
+    return RawRow(raw[0], dict.fromkeys(table.when, ""), dict.fromkeys(table.then, ""))
 
 
 def _check_row_id(row_id: str, row: Block) -> None:
