@@ -61,10 +61,19 @@ def _read_moment(raw: Any) -> Any:
     )
 
 
-Day = Annotated[date, Field(ge=date(1800, 1, 1), le=date(2199, 12, 31)), BeforeValidator(_read_day)]
+_CENTURIES = {"pattern": "^(18|19|20|21)[0-9]{2}-"}  # JSON Schema knows no bounds of dates
+Day = Annotated[
+    date,
+    Field(ge=date(1800, 1, 1), le=date(2199, 12, 31), json_schema_extra=_CENTURIES),
+    BeforeValidator(_read_day),
+]
 Moment = Annotated[
     AwareDatetime,
-    Field(ge=datetime(1800, 1, 2, tzinfo=UTC), le=datetime(2199, 12, 30, tzinfo=UTC)),
+    Field(
+        ge=datetime(1800, 1, 2, tzinfo=UTC),
+        le=datetime(2199, 12, 30, tzinfo=UTC),
+        json_schema_extra=_CENTURIES,
+    ),
     BeforeValidator(_read_moment),
 ]
 Count = Annotated[int, Field(ge=0, le=10**9)]

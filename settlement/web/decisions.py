@@ -98,7 +98,7 @@ def get_trace(caller: Caller, decision_id: str) -> Response:
 _ID = Parameter(
     "decision_id", "path", {"type": "string", "maxLength": 64}, "The id that a suggestion was given."
 )
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 64}
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[^\x00-\x1f\x7f]*$"}
 
 OPERATIONS = (
     Operation(

@@ -1,6 +1,6 @@
 """The OpenAPI document, generated from the operations, their models and the books on the shelf."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -36,7 +36,8 @@ def openapi_document(operations: Iterable[Operation], books: Books) -> dict[str,
     _name_the_books(schemas, books)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation, books)
+        for path, described in _described(operation, books):
+            paths.setdefault(path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
         "info": {
@@ -64,12 +65,12 @@ def _schemas(operations: tuple[Operation, ...]) -> dict[str, Any]:
     return schemas
 
 
-def _described(operation: Operation, books: Books) -> dict[str, Any]:
+def _described(operation: Operation, books: Books) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The operation by its path; one that asks a pack once for each pack, whose facts it then names."""
     described: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "responses": {str(status): _answer(models) for status, models in operation.answers.items()}
-        | {str(status): _problem(status) for status in operation.problems if status not in operation.answers},
+        "responses": _answers(operation),
     }
     if operation.roles is not None:
         described["security"] = [{"bearer": []}]
@@ -79,23 +80,53 @@ def _described(operation: Operation, books: Books) -> dict[str, Any]:
     if operation.body:
         schema = {"$ref": _REF.format(model=operation.body.__name__)}
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
-    return described
+    if "{pack}" not in operation.path:
+        yield operation.path, described
+        return
+    for pack in _newest(books, BookKind.PACK):
+        yield operation.path.replace("{pack}", pack.id), described | _asking(pack, described)
+
+
+def _asking(pack: Edition, described: dict[str, Any]) -> dict[str, Any]:
+    """What is different where one pack is asked."""
+    body = {
+        "type": "object",
+        "properties": {"facts": {"$ref": _REF.format(model=f"Facts_{pack.id}")}},
+        "required": ["facts"],
+        "additionalProperties": False,
+    }
+    return {
+        "operationId": f"{described['operationId']}_{pack.id}",
+        "summary": f"{described['summary']}: {pack.title.en}",
+        "parameters": [each for each in described["parameters"] if each["name"] != "pack"],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+    }
+
+
+def _answers(operation: Operation) -> dict[str, Any]:
+    found = {status: _problem(status) for status in operation.problems}
+    found |= {status: _answer(models) for status, models in operation.answers.items()}
+    return {str(status): found[status] for status in sorted(found)}
 
 
 def _parameter(parameter: Parameter, books: Books) -> dict[str, Any]:
-    names = {"pack": [e.id for e in _released(books, BookKind.PACK)], "book": [e.id for e in books.editions]}
-    listed = {"type": "string", "enum": sorted(set(names.get(parameter.name, ())))}
+    listed = {"type": "string", "enum": sorted({edition.id for edition in books.editions})}
     return {
         "name": parameter.name,
         "in": parameter.place,
         "required": parameter.place == "path",
-        "schema": listed if parameter.name in names else dict(parameter.schema),
+        "schema": listed if parameter.name == "book" else dict(parameter.schema),
         "description": parameter.about,
     }
 
 
 def _released(books: Books, kind: BookKind) -> list[Edition]:
     return [edition for edition in books.editions if edition.kind is kind and books.is_released(edition)]
+
+
+def _newest(books: Books, kind: BookKind) -> list[Edition]:
+    """The newest released edition of each book of a kind."""
+    return list({edition.id: edition for edition in _released(books, kind)}.values())
 
 
 def _answer(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
@@ -137,25 +168,22 @@ _PROBLEM = {
 
 def _name_the_books(schemas: dict[str, Any], books: Books) -> None:
     """Closed lists of the request that the books decide: currencies, categories, evidence, packs, facts."""
-    policies = {edition.id: edition for edition in _released(books, BookKind.POLICY)}
-    packs = {edition.id: edition for edition in _released(books, BookKind.PACK)}
-    terms = [edition.terms for edition in policies.values() if edition.terms]
-    currencies = sorted({edition.currency for edition in policies.values()})
+    packs, policies = _newest(books, BookKind.PACK), _released(books, BookKind.POLICY)
+    terms = [edition.terms for edition in policies if edition.terms]
+    currencies = sorted({edition.currency for edition in policies})
     complaint, claim = schemas["Complaint"]["properties"], schemas["Claim"]
     complaint["policy"] = {
-        "enum": [*sorted(policies), None],
+        "enum": [*sorted({edition.id for edition in policies}), None],
         "description": "May be left out where one is in force.",
     }
     categories = sorted({category for each in terms for category in each.categories})
     schemas["Order"]["properties"]["category"] = {"type": "string", "enum": categories}
     kinds = sorted({kind for each in terms for kind in each.evidence_kinds})
     schemas["Evidence"]["properties"]["kind"] = {"type": "string", "enum": kinds}
-    claimable = [pack for pack in packs.values() if pack.currency in currencies]
+    claimable = [pack for pack in packs if pack.currency in currencies]
     schemas["Claim"] = {"description": claim["description"], "oneOf": [_claim(pack) for pack in claimable]}
-    for pack in packs.values():
-        schemas[f"Facts_{pack.id}"] = _facts(pack)
-    facts = [{"$ref": _REF.format(model=f"Facts_{pack}")} for pack in sorted(packs)]
-    schemas["EntitlementIn"]["properties"]["facts"] = {"anyOf": facts, "description": "Those of the pack."}
+    schemas |= {f"Facts_{pack.id}": _facts(pack) for pack in packs}
+    del schemas["EntitlementIn"]  # each pack has a path with its own facts
     _currencies_of_requests(schemas, currencies)
 
 
@@ -205,7 +233,7 @@ _SCHEMAS: Mapping[Kind, Any] = {
     Kind.MONEY: lambda t: {"type": "string", "pattern": _amount_pattern(t.currency, signed=t.low is None)},
     Kind.RATE: lambda _: {"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,5})(\.[0-9]{1,7})?%?$"},
     Kind.DECIMAL: lambda _: {"type": "string", "pattern": r"^-?(0|[1-9][0-9]{0,5})(\.[0-9]{1,9})?$"},
-    Kind.DATE: lambda _: {"type": "string", "format": "date"},
+    Kind.DATE: lambda _: {"type": "string", "format": "date", "pattern": "^(18|19|20|21)[0-9]{2}-"},
     Kind.BOOLEAN: lambda _: {"type": "boolean"},
     Kind.ENUM: lambda t: {"type": "string", "enum": list(t.values)},
 }

@@ -91,7 +91,7 @@ def of_error(error: SettlementError) -> Response:
     if found is None:
         return of_bug(error)
     _, status, kind, title = found
-    if status in (409, 500):
+    if isinstance(error, CannotDecide | SpoiltRecord):
         log.warning("refused: %s", error.__cause__ or error)
     faults = error.faults if isinstance(error, BadInput) else ()
     detail = str(error).partition("\n")[0].removeprefix(": ")

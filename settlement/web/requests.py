@@ -9,6 +9,7 @@ from typing import Any
 from flask import current_app, request
 from sqlalchemy import Connection
 
+from settlement.decision.phrases import LANGUAGES
 from settlement.desk.tokens import hash_of, token_for
 from settlement.errors import BadInput, Fault, NotAuthorised
 from settlement.roles import Actor, Role
@@ -18,6 +19,7 @@ from settlement.strict_json import MOST_BYTES
 from settlement.web.problems import Unauthenticated, WrongForm
 
 _KEY = re.compile("[!-~]{1,255}", re.ASCII)
+_TEXT = re.compile(r"[^\x00-\x1f\x7f]{1,64}")  # as an identifier in a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,9 @@ def read_body() -> bytes:
 
 
 def read_language() -> str:
-    """zh or en, as the reader prefers."""
-    return request.accept_languages.best_match(("en", "zh"), "en") or "en"
+    """The one of ours that the reader likes best, by its first subtag: zh-CN is zh. Else en."""
+    liked = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return next((language for language in liked if language in LANGUAGES), LANGUAGES[0])
 
 
 def read_key() -> str | None:
@@ -143,6 +146,6 @@ def as_limit(text: str) -> int:
 
 
 def as_text(text: str) -> str:
-    if not text or len(text) > 64 or not text.isprintable():
-        raise ValueError("write 1 to 64 printable characters")
+    if not _TEXT.fullmatch(text):
+        raise ValueError("write 1 to 64 characters, none of them a control character")
     return text

@@ -79,7 +79,7 @@ OPERATIONS = (
             Parameter(
                 "as_of",
                 "query",
-                {"type": "string", "format": "date"},
+                {"type": "string", "format": "date", "pattern": "^(18|19|20|21)[0-9]{2}-"},
                 "Finance and auditors only: try the rules of another day. Never recorded, never offered.",
             ),
         ),

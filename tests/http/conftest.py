@@ -8,11 +8,12 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from settlement.roles import Actor, Role
-from settlement.rules.library import load_books
+from settlement.rules.library import Books, read_lock
 from settlement.store import audit
 from settlement.store.database import Database
 from settlement.store.decisions import stored_decisions
 from settlement.web.app import create_app
+from tests.builders import books
 
 ACTORS = {str(role): Actor(f"The {role}", role) for role in Role} | {"agent2": Actor("Another", Role.AGENT)}
 
@@ -21,10 +22,12 @@ Call = Callable[..., TestResponse]
 
 @pytest.fixture
 def app(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """Books of its own, so that a latched edition does not outlive the test; engines that others dropped
-    on purpose are not counted."""
+    """The application. Its live books are its own, so that a latched edition does not outlive the test, and
+    engines that other tests dropped on purpose are not counted.
+    """
     monkeypatch.setattr("settlement.web.health.dropped_engines", lambda: 0)
-    app = create_app(database_url, demo_actors=ACTORS, books=load_books())
+    shelf = Books(books().editions, read_lock())
+    app = create_app(database_url, demo_actors=ACTORS, books=shelf)
     yield app
     app.extensions["settlement"].database.close()
 
@@ -55,5 +58,17 @@ def recorded(app: Flask) -> Callable[[], tuple[int, int]]:
         database: Database = app.extensions["settlement"].database
         with database.reading() as tx:
             return sum(1 for _ in stored_decisions(tx)), audit.head(tx).count
+
+    return count
+
+
+@pytest.fixture
+def kept_keys(app: Flask) -> Callable[[], int]:
+    """How many answers are kept by Idempotency-Key."""
+
+    def count() -> int:
+        database: Database = app.extensions["settlement"].database
+        with database.reading() as tx:
+            return int(tx.exec_driver_sql("SELECT count(*) FROM idempotency").scalar_one())
 
     return count

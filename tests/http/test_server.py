@@ -12,6 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from time import sleep
+
+import pytest
+
+from settlement.web.server import one_address
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = (ROOT / "examples" / "ordinary_customer.json").read_bytes()
@@ -90,6 +95,7 @@ def test_sigterm_lets_a_running_request_end_and_the_process_exits_well(database_
         process.send_signal(signal.SIGTERM)
         while takes_newcomers(port):
             pass
+        sleep(1.5)  # longer than the server waits for threads that it gives up
         process.stdin.write("\n")
         process.stdin.flush()
         answer = connection.getresponse()
@@ -120,13 +126,78 @@ def test_a_port_that_is_taken_is_an_error(database_url):
 def test_half_sent_requests_do_not_hold_up_others(database_url):
     with server(database_url) as (_, port):
         half = []
-        for _ in range(40):
+        for _ in range(150):
             sock = socket.create_connection(("127.0.0.1", port))
             sock.sendall(b"POST /v1/suggestions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
             half.append(sock)
         assert post(port)[0] == 201
         for sock in half:
             sock.close()
+
+
+def test_a_body_that_never_ends_is_not_waited_for_when_the_server_stops(database_url):
+    with server(database_url) as (process, port), socket.create_connection(("127.0.0.1", port)) as half:
+        half.sendall(b"POST /v1/suggestions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+        assert post(port)[0] == 201
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=15) == 0
+
+
+def test_a_second_signal_ends_a_request_that_does_not(database_url):
+    with server(database_url) as (process, port), socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert process.stdout.readline().strip() == "begun"
+        process.send_signal(signal.SIGTERM)
+        while takes_newcomers(port):
+            pass
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=15) == 0
+
+
+def test_a_body_far_too_large_is_refused_before_it_is_sent(database_url):
+    with server(database_url) as (_, port):
+        head = b"POST /v1/suggestions HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n"
+        assert b" 413 " in raw(port, head)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET /v1/limits?\xff=\xfe HTTP/1.1\r\nHost: x\r\n\r\n", b" 400 "),
+        (b"GET /v1/\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n", b" 400 "),
+        (b"GET /v1/limits?%ff=%fe HTTP/1.1\r\nHost: x\r\n\r\n", b" 422 "),
+        (b"GET /v1//limits HTTP/1.1\r\nHost: x\r\n\r\n", b" 404 "),
+        (b"GET /v1/limits HTTP/1.1\r\nHost: a b\r\n\r\n", b" "),
+        (b"nonsense\r\n\r\n", b" 400 "),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b" 400 "),
+        (b"POST /v1/suggestions HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", b" 400 "),
+        (b"POST /v1/suggestions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n", b" 400 "),
+        (b"POST /v1/suggestions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", b" 501 "),
+    ],
+    ids=lambda value: repr(value[:40]),
+)
+def test_bytes_of_a_hostile_kind_are_answered(hostile_port, sent, status):
+    answer = raw(hostile_port, sent)
+    assert answer.startswith(b"HTTP/1.")
+    assert status in answer
+    assert b" 500 " not in answer
+
+
+@pytest.fixture(scope="module")
+def hostile_port(tmp_path_factory):
+    """One server for all hostile bytes, which still answers when they are over."""
+    file = tmp_path_factory.mktemp("hostile") / "settlement.sqlite3"
+    with server(f"sqlite:///{file}") as (_, port):
+        yield port
+        assert post(port)[0] == 201
+
+
+def test_a_name_with_two_addresses_makes_one_server(monkeypatch):
+    six = (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", 0, 0, 0))
+    four = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))
+    for found, chosen in (([six, four], "127.0.0.1"), ([six], "::1")):
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, found=found, **__: found)
+        assert one_address("localhost") == chosen
 
 
 def test_what_is_too_large_is_refused_with_its_own_status(database_url):

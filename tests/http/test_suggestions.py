@@ -62,8 +62,24 @@ def test_the_same_facts_by_any_channel_give_the_same_answer(call):
         ("case.channel", "fax", "/case/channel"),
         ("case.received_at", "2026-03-03T10:15:00", "/case/received_at"),
         ("case.received_at", 1772504100, "/case/received_at"),
+        ("case.received_at", "1772504100", "/case/received_at"),
+        ("case.received_at", "2026-03-03 10:15:00+08:00", "/case/received_at"),
+        ("case.received_at", "2026-03-03T10:15:00+24:00", "/case/received_at"),
+        ("case.received_at", "2026-03-03T10:15:00+99:99", "/case/received_at"),
+        ("case.received_at", "2026-03-03T10:15:00\u221208:00", "/case/received_at"),
+        ("case.received_at", "2026-02-30T10:15:00Z", "/case/received_at"),
+        ("case.received_at", "9999-12-31T23:59:59-23:59", "/case/received_at"),
+        ("case.received_at", "0000-00-00T00:00:00Z", "/case/received_at"),
+        ("case.received_at", None, "/case/received_at"),
         ("case.received_at", "0001-01-01T00:00:00+14:00", "/case/received_at"),
         ("case.occurred_on", "2026-02-30", "/case/occurred_on"),
+        ("case.occurred_on", "0", "/case/occurred_on"),
+        ("case.occurred_on", "20260303", "/case/occurred_on"),
+        ("case.occurred_on", "2026-1-6", "/case/occurred_on"),
+        ("case.occurred_on", "2026-01-06T00:00:00", "/case/occurred_on"),
+        ("case.occurred_on", "0001-01-01", "/case/occurred_on"),
+        ("case.occurred_on", "9999-12-31", "/case/occurred_on"),
+        ("case.occurred_on", "\u0662\u0660\u0662\u0666-01-06", "/case/occurred_on"),
         ("case.occurred_on", "2026-03-04", "/case/occurred_on"),
         ("case.id", "", "/case/id"),
         ("case.id", "x" * 65, "/case/id"),
@@ -81,6 +97,23 @@ def test_the_same_facts_by_any_channel_give_the_same_answer(call):
         ("complaint.demand", {"amount": "99999999999999.00", "currency": "CNY"}, "/complaint/demand"),
         ("complaint.demand", {"amount": 5, "currency": "CNY"}, "/complaint/demand/amount"),
         ("complaint.demand", {"amount": 5.5, "currency": "CNY"}, "/complaint/demand/amount"),
+        ("complaint.demand", {"amount": "05.00", "currency": "CNY"}, "/complaint/demand"),
+        ("complaint.demand", {"amount": " 5.00", "currency": "CNY"}, "/complaint/demand"),
+        ("complaint.demand", {"amount": "-0.00", "currency": "CNY"}, "/complaint/demand"),
+        ("complaint.demand", {"amount": "", "currency": "CNY"}, "/complaint/demand"),
+        ("complaint.demand", {"amount": "NaN", "currency": "CNY"}, "/complaint/demand"),
+        ("complaint.demand", {"amount": "5,00", "currency": "CNY"}, "/complaint/demand"),
+        ("complaint.demand", {"amount": "9" * 41, "currency": "CNY"}, "/complaint/demand/amount"),
+        ("complaint.demand", {"amount": "5.00", "currency": "cny"}, "/complaint/demand"),
+        ("complaint.demand", {"amount": "5.00", "currency": "CNY", "minor": 500}, "/complaint/demand/minor"),
+        ("complaint.demand", "5.00", "/complaint/demand"),
+        ("complaint.demand", [], "/complaint/demand"),
+        ("complaint.duration_h", 10**9 + 1, "/complaint/duration_h"),
+        ("complaint.duration_h", 10**299, "/complaint/duration_h"),
+        ("complaint.signals", None, "/complaint/signals"),
+        ("complaint.evidence", {}, "/complaint/evidence"),
+        ("complaint.evidence", [{"kind": "photo", "ref": "r"}] * 51, "/complaint/evidence"),
+        ("complaint.evidence", [{"kind": "photo", "ref": "line\nfeed"}], "/complaint/evidence/0/ref"),
         ("complaint.demand", {"amount": "5.00", "currency": "XXX"}, "/complaint/demand"),
         ("complaint.demand", {"amount": "5.00", "currency": "EUR"}, "/complaint/demand/currency"),
         ("complaint.demand", {"amount": "5.00"}, "/complaint/demand/currency"),
@@ -99,6 +132,11 @@ def test_the_same_facts_by_any_channel_give_the_same_answer(call):
         ("claims", [{"pack": "nothing", "facts": {}}], "/claims/0/pack"),
         ("claims", [{"pack": "retail-cn", "facts": {}}], "/claims/0/pack"),
         ("claims", [{"pack": "cn_consumer_fraud", "facts": {"x": 1.5}}], "/claims/0/facts/x"),
+        ("claims", [{"pack": "cn_consumer_fraud", "facts": {"a/b~c": 1}}], "/claims/0/facts/a~1b~0c"),
+        ("claims", [{"pack": "cn_consumer_fraud", "facts": {"price": 10**299}}], "/claims/0/facts/price"),
+        ("claims", [{"pack": "cn_consumer_fraud"}], "/claims/0/facts"),
+        ("claims", [{"pack": "cn_consumer_fraud", "facts": {}}] * 21, "/claims"),
+        ("a/b~c", 1, "/a~1b~0c"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named_by_its_place(call, recorded, path, value, pointer):
@@ -154,11 +192,18 @@ def test_the_edition_goes_by_the_local_day_of_the_receipt(call):
 
 
 @pytest.mark.parametrize(
-    "moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00Z", "2199-12-31T23:00:00Z"]
-)
+    "moment",
+    [
+        "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00Z", "2199-12-31T23:00:00Z", "2199-12-30T00:00:00Z",
+        "2199-12-29T23:59:59-23:59", "1800-01-02T00:00:00Z", "1800-01-03T00:00:00+23:59",
+        "2026-03-03T10:15:00+23:59", "2026-03-03T10:15:00-23:59", "2026-03-03T10:15:00.999999999Z",
+    ],
+)  # fmt: skip
 def test_a_moment_at_the_end_of_time_is_refused_or_decided_but_never_breaks(call, moment):
     answer = call("POST", "/v1/suggestions", json=a_request(received_at=moment, customer=None))
     assert answer.status_code in (201, 409, 422)
+    if answer.status_code == 201:
+        assert call("GET", answer.headers["Location"]).json == answer.json
 
 
 @pytest.mark.parametrize(
@@ -192,7 +237,7 @@ def test_rules_of_another_day_are_tried_by_finance_and_leave_no_record(call, rec
             "2026-06-01",
         )
         assert call("POST", "/v1/suggestions", by=role, json=a_request()).status_code == 403
-    for role in ("agent", "supervisor", "director"):
+    for role in ("agent", "senior_agent", "supervisor", "manager", "director", "admin"):
         answer = call("POST", "/v1/suggestions?as_of=2026-06-01", by=role, json=a_request())
         assert answer.status_code == 403
     assert recorded() == (0, 0)
@@ -251,3 +296,32 @@ def test_amounts_are_texts_and_no_number_is_a_float(call):
             as_text=True
         )
         json.loads(raw, parse_float=refuse)
+
+
+def test_the_largest_amounts_are_decided_or_refused_and_what_is_recorded_can_be_read(call):
+    largest = "9999999999999.99"
+    claim = {"price": largest, "conduct_date": "2026-01-10", "fraud_established": True, "consumer_purchase": True,
+             "requested": True, "other_law_chosen": False, "label_flaw_only": False,
+             "claim_engineered": False}  # fmt: skip
+    for said in (
+        {"verified": largest},
+        {"demand": largest},
+        {"paid": largest},
+        {"customer": a_customer(value=largest)},
+        {"customer": a_customer(spend=largest)},
+        {"customer": a_customer(referrals=[("2026-01-01", largest)] * 50)},
+        {"claims": [("cn_consumer_fraud", claim)]},
+    ):
+        answer = call("POST", "/v1/suggestions", by="director", json=a_request(harm="safety", **said))
+        assert answer.status_code in (201, 409), answer.json
+        if answer.status_code == 201:
+            for role in ("director", "auditor"):
+                assert call("GET", answer.headers["Location"], by=role).status_code == 200
+            assert call("GET", f"{answer.headers['Location']}/trace", by="auditor").status_code == 200
+
+
+@pytest.mark.parametrize("policy", ["retail-cn", None])
+def test_an_unknown_policy_or_pack_does_not_hide_the_other(call, policy):
+    request = a_request(policy="nobody" if policy else None, claims=[("nothing", {})])
+    found = pointers(call("POST", "/v1/suggestions", json=request))
+    assert found == ({"/policy", "/claims/0/pack"} if policy else {"/claims/0/pack"})

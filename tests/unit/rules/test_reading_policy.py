@@ -198,6 +198,15 @@ def test_no_table_reads_beyond_its_list(table, fact):
     assert f'table "{table}": reads {told}, which must not move it' in faults
 
 
+def test_a_policy_has_seven_tables_and_no_other():
+    more = '[[table]]\nid = "mood"\nhit = "first"\nwhen = ["harm"]\nthen = { mood = "integer" }\nrows = [["r", "-", "1"]]\n'
+    words = 'mood = { en = "Mood", zh = "心情" }'
+    found = faults_in(altered(("[balance]", f"{more}[balance]"), ("[words]", f"[words]\n{words}")))
+    assert found == ['table "mood": is not a table of a policy']
+    for table in ("severity", "liability", "routing", "award", "retention", "activity", "approval"):
+        assert f'table "{table}": is missing' in faults_in(altered((f'id = "{table}"', 'id = "renamed"')))
+
+
 def test_evidence_counts_for_liability_under_the_names_that_the_policy_gives():
     other = altered(
         ('"evidence_advert_page"]', '"evidence_photo"]'), ("evidence_advert_page =", "evidence_photo =")
