@@ -1,4 +1,4 @@
-# make setup | run | test | check | bench | fuzz | soak | lock | clean
+# make setup | run | test | check | bench | fuzz | soak | crash | races | lock | clean
 #
 # PY is the Python to build with (3.11, 3.12 or 3.13), V the folder of the environment.
 PY ?= python3
@@ -10,7 +10,7 @@ LOCKS := requirements/pip.txt requirements/build.txt requirements/dev.txt
 # durable-rules calls a C function that Python 3.13 dropped, and its set-up overwrites CFLAGS: so rename it here.
 export CC := gcc -DPyEval_CallObject=PyObject_CallObject
 
-.PHONY: setup run test check bench fuzz soak lock clean
+.PHONY: setup run test check bench fuzz soak crash races lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -27,7 +27,7 @@ check: $(READY)
 	$(V)/bin/mypy settlement
 	$(V)/bin/lint-imports
 
-bench fuzz soak: $(READY)
+bench fuzz soak crash races: $(READY)
 	$(V)/bin/python bench/$@.py
 
 # Made anew when a lock changes, so that nothing stays behind from an older one.

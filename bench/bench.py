@@ -1,7 +1,8 @@
 """How fast, side by side in one run: medians, and ratios to the plainest way of doing the same.
 
 A table of 50 rows: fenced engine with its twin, fenced engine, plain walker.
-A whole decision. A suggestion over HTTP with its durable record, beside a bare Flask route with one insert.
+A whole decision. The next advice in a talk.
+A suggestion over HTTP with its durable record, beside a bare Flask route with one insert.
 """
 
 import argparse
@@ -22,7 +23,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from settlement.complaint import read_complaint
 from settlement.decision.decide import decide
+from settlement.decision.decided import Decided
 from settlement.desk.suggestions import advise, choose_books
+from settlement.negotiation.advice import advise_next
+from settlement.negotiation.events import Confirmed, ItemsSplit, Offered, Ranked
+from settlement.negotiation.talks import Authority
 from settlement.roles import Actor, Role
 from settlement.rules.book import Table
 from settlement.rules.library import load_books
@@ -30,6 +35,7 @@ from settlement.rules.reference import matching_rows
 from settlement.rules.rete import ReteTable
 from settlement.rules.types import Kind, Type
 from settlement.web.app import create_app
+from settlement.web.meters import Rates
 from tests.random_tables import random_facts, table_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,11 +117,31 @@ def whole_decision() -> None:
         side_by_side(f"A whole decision, twin included: {name} (goal: 2 ms)", ways, 500, 1e-3, "ms")
 
 
+def next_advice() -> None:
+    """What to say and offer next: the whole history is folded each time."""
+    books = load_books()
+    complaint = read_complaint((ROOT / "examples" / "smart_watch.json").read_bytes())
+    policy, packs = choose_books(books, complaint)
+    granted = advise(books, complaint, Role.DIRECTOR).granted
+    decided = Decided(decide(complaint, policy, packs, granted), complaint, policy, granted)
+    begun = (Confirmed(), ItemsSplit(items=()))
+    histories = {
+        "advise_next() with the opening's menu": begun,
+        "advise_next() after a counter, two menus": (*begun, Offered(), Ranked(order=(1,))),
+        "advise_next() while listening, no menu": (),
+    }
+    director = Authority(Role.DIRECTOR)
+    ways = {name: lambda h=history: advise_next(decided, director, h) for name, history in histories.items()}
+    side_by_side("The next advice in a talk (goal: 1 ms)", ways, 1000, 1e-3, "ms")
+
+
 def post_with_record() -> None:
     body = (ROOT / "examples" / "ordinary_customer.json").read_bytes()
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(
-            f"sqlite:///{folder}/ours.sqlite3", demo_actors={"t": Actor("Bench", Role.SUPERVISOR)}
+            f"sqlite:///{folder}/ours.sqlite3",
+            demo_actors={"t": Actor("Bench", Role.SUPERVISOR)},
+            rates=Rates(by_token=10**6),
         )
         client, bare = app.test_client(), bare_route(f"{folder}/bare.sqlite3").test_client()
         headers = {"Authorization": "Bearer t"}
@@ -151,7 +177,12 @@ def bare_route(file: str) -> Flask:
     return app
 
 
-JOBS = {"table": table_of_50_rows, "decision": whole_decision, "post": post_with_record}
+JOBS = {
+    "table": table_of_50_rows,
+    "decision": whole_decision,
+    "advice": next_advice,
+    "post": post_with_record,
+}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)

@@ -8,6 +8,8 @@ SettlementError
   Refused           understood, and not allowed in this state
     NotAuthorised   not allowed for this person
   EnginesDisagree   the two executors differ or one failed; the edition is latched off
+  Unavailable       the database cannot be reached, or not in time; nothing was recorded
+  OutcomeUnknown    the database was lost at the last moment; recorded whole, or not at all
 """
 
 from collections.abc import Iterable
@@ -67,3 +69,11 @@ class NotAuthorised(Refused):
 
 class EnginesDisagree(SettlementError):
     """The two executors differ, or the engine failed: nothing was decided."""
+
+
+class Unavailable(SettlementError):
+    """The database cannot be reached, or not in time: nothing was recorded."""
+
+
+class OutcomeUnknown(SettlementError):
+    """The database was lost while the work was being committed: it is recorded whole, or not at all."""

@@ -9,12 +9,18 @@ import click
 from settlement.cli.audit import audit
 from settlement.cli.books import policy
 from settlement.cli.database import init
+from settlement.cli.due import due
 from settlement.cli.entitlements import entitle
+from settlement.cli.erasure import erase
+from settlement.cli.negotiate import negotiate
+from settlement.cli.people import user
 from settlement.cli.problems import BROKEN_PIPE, FINDINGS, INTERRUPTED, tell
 from settlement.cli.replay import replay
+from settlement.cli.reports import report
 from settlement.cli.server import demo, serve
 from settlement.cli.suggestions import advise
 from settlement.cli.tokens import token
+from settlement.cli.worker import worker
 from settlement.errors import SettlementError
 
 
@@ -58,5 +64,21 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for _command in (serve, demo, init, advise, entitle, policy, replay, audit, token):
+for _command in (
+    serve,
+    demo,
+    init,
+    advise,
+    negotiate,
+    entitle,
+    policy,
+    replay,
+    audit,
+    token,
+    user,
+    due,
+    report,
+    erase,
+    worker,
+):
     main.add_command(_command)

@@ -1,8 +1,7 @@
 """What the local person at the command line is told: a director's word, an auditor's view."""
 
-import secrets
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 from settlement.cli.database import faults_told
 from settlement.complaint import Complaint, read_complaint
@@ -10,8 +9,8 @@ from settlement.decision.answer import Decision
 from settlement.decision.phrases import Phrases
 from settlement.decision.views import FullView, full_view
 from settlement.desk.records import phrases_for
+from settlement.desk.sitting import Sitting
 from settlement.desk.suggestions import advise, suggest, try_as_of
-from settlement.ids import decision_id
 from settlement.roles import Actor, Role
 from settlement.rules.library import Books
 from settlement.store.database import Database
@@ -53,10 +52,10 @@ class Adviser:
             return None, try_as_of(self.books, complaint, Role.AUDITOR, self.as_of)
         if self.database is None:
             return None, advise(self.books, complaint, LOCAL.role).decision
-        new_id, now = decision_id(secrets.randbits(80)), datetime.now(UTC)
         with faults_told(), self.database.transaction() as tx:
-            advised = suggest(tx, self.books, complaint, LOCAL, decision_id=new_id, now=now)
-        return new_id, advised.decision
+            advised = suggest(Sitting.begin(tx, self.books, LOCAL), complaint)
+        assert advised.record is not None
+        return advised.record.id, advised.decision
 
     def _phrases(self, decision: Decision) -> Phrases:
         return phrases_for(decision, self.books, self.language)

@@ -15,16 +15,33 @@ if TYPE_CHECKING:
 
 def database_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The option --database."""
-    told = "sqlite:///FILE or a path; else SETTLEMENT_DATABASE_URL, else a file in your data folder."
+    told = (
+        "sqlite:///FILE, a path, or postgresql://USER@HOST/NAME; "
+        "else SETTLEMENT_DATABASE_URL, else a file in your data folder."
+    )
     return click.option("--database", metavar="URL", help=told)(command)
 
 
 @click.command()
+@click.option(
+    "--grant-to", metavar="ROLE", help="PostgreSQL: let this role do the service's work, and nothing else."
+)
 @database_option
-def init(database: str | None) -> None:
-    """Create the database, or bring an older one up to date, and say where it is."""
-    with database_to_write(database):
-        click.echo(f"The database is ready: {_url(database)}")
+def init(grant_to: str | None, database: str | None) -> None:
+    """Create the tables, or bring older ones up to date, and say where they are.
+
+    On PostgreSQL the database itself must be there, and the tables belong to whoever runs this. The
+    service should be another role: with --grant-to it may read and add, and change only what is no
+    record, so that it can never take the guards of the records down. Name it again after each upgrade.
+    """
+    from settlement.desk.location import shown
+    from settlement.store.guards import grant
+
+    with database_to_write(database) as opened:
+        if grant_to is not None:
+            with opened.transaction() as tx:
+                grant(tx, grant_to)
+    click.echo(f"The database is ready: {shown(_url(database))}")
 
 
 @contextmanager
@@ -40,13 +57,14 @@ def database_to_write(option: str | None, file_name: str = "settlement.sqlite3")
 @contextmanager
 def database_to_read(option: str | None) -> Iterator["Database"]:
     """A database that is there and of this version; it is not changed. Raises BadInput."""
+    from settlement.desk.location import shown
     from settlement.store.database import Database
 
     url = _url(option)
     _refuse_missing(url)
     with faults_told(), Database.open(url) as database:
         if not database.is_current():
-            raise _unusable(f"{url} does not have the tables of this version")
+            raise _unusable(f"{shown(url)} does not have the tables of this version")
         yield database
 
 
@@ -63,16 +81,17 @@ def faults_told() -> Iterator[None]:
 
 
 def _refuse_missing(url: str) -> None:
-    """A mistyped path is an error, not a new empty file. A URL that makes no sense is left to the store."""
+    """A mistyped path is an error, not a new empty file. All other URLs are left to the store."""
     from pathlib import Path
 
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
-        file = make_url(url).database
+        parsed = make_url(url)
     except (ArgumentError, ValueError):
         return
+    file = parsed.database if parsed.get_backend_name() == "sqlite" else None
     if file and file != ":memory:" and not Path(file).expanduser().exists():
         raise _unusable(f"there is none at {url}")
 

@@ -5,10 +5,16 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+from settlement.dates import read_duration
+from settlement.decision.phrases import duration_text, own_texts
+from settlement.rules.types import Text
+
 
 @cache
-def _labels() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    return tomllib.loads((Path(__file__).parent / "labels.toml").read_text("utf-8"))
+def _labels() -> Mapping[str, Mapping[str, Text]]:
+    data = tomllib.loads((Path(__file__).parent / "labels.toml").read_text("utf-8"))
+    own = {kind: {code: Text(**text) for code, text in texts.items()} for kind, texts in data.items()}
+    return own | {kind: own_texts()[kind] for kind in ("head", "unit")}
 
 
 class Labels:
@@ -20,18 +26,15 @@ class Labels:
     def __call__(self, kind: str, code: str, *values: object) -> str:
         """A label with its values put in; a code without a label stands for itself."""
         label = _labels()[kind].get(code)
-        return code if label is None else label[self.language].format(*values)
+        return code if label is None else label.in_language(self.language).format(*values)
 
     def knows(self, kind: str, code: str) -> bool:
         return code in _labels()[kind]
 
     def duration(self, text: str) -> str:
         """A time limit such as "3 wd" in words; any other text as it is."""
-        count, _, unit = text.partition(" ")
-        if not (count.isdecimal() and self.knows("unit", unit)):
-            return text
-        words = self("unit", unit, count)
-        return words.removesuffix("s") if count == "1" and self.language == "en" else words
+        limit = read_duration(text)
+        return text if limit is None else duration_text(limit, self.language)
 
     def clauses(self, texts: Iterable[str]) -> str:
         """Several remarks in one sentence."""

@@ -12,8 +12,10 @@ from settlement.errors import (
     EnginesDisagree,
     Fault,
     NotFound,
+    OutcomeUnknown,
     Refused,
     SettlementError,
+    Unavailable,
 )
 from settlement.strict_json import NotJson
 
@@ -35,6 +37,8 @@ _KINDS: tuple[tuple[type[SettlementError], int, str, str], ...] = (
         "Nothing was decided: the rules engine is in doubt",
         "tell operations; a person takes the case",
     ),
+    (Unavailable, FINDINGS, "The database cannot be reached, or not in time", ""),
+    (OutcomeUnknown, FINDINGS, "The database was lost at the last moment", ""),
 )
 """Class of error, exit code, title, and what to do where the error itself does not say."""
 

@@ -6,6 +6,8 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,22 +36,27 @@ port_option = click.option("--port", type=click.IntRange(0, 65535), default=PORT
 @click.command()
 @click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on.")
 @port_option
+@click.option("--with-worker", is_flag=True, help="Do in this process what `settlement worker` does.")
 @database_option
-def serve(host: str, port: int, database: str | None) -> None:
+def serve(host: str, port: int, with_worker: bool, database: str | None) -> None:
     """Serve the HTTP interface until Ctrl-C or SIGTERM; running requests end first.
 
     The database is created or brought up to date; a released rule book that was changed is refused.
     Plain HTTP: put a proxy with TLS before it.
     """
-    _log_to_stderr()
+    log_to_stderr()
+    from settlement.cli.worker import beside
     from settlement.desk.location import database_url
     from settlement.web.app import create_app
     from settlement.web.server import serve as run
 
+    location = database_url(database, os.environ)
     with faults_told():
-        app = create_app(database_url(database, os.environ))
+        app = create_app(location)
+    working = beside(location, app.extensions["settlement"].books) if with_worker else nullcontext()
     try:
-        run(app, host, port, lambda url: click.echo(f"Serving on {url} - the routes are at {url}/docs"))
+        with working:
+            run(app, host, port, lambda url: click.echo(f"Serving on {url} - the routes are at {url}/docs"))
     except (OSError, ValueError) as error:
         raise _cannot_listen(host, port, error) from error
 
@@ -63,10 +70,10 @@ def demo(port: int, language: str, database: str | None) -> None:
 
     If the port is taken, the next free one is used.
     """
-    _log_to_stderr()
+    log_to_stderr()
     from settlement.cli.adviser import Adviser
     from settlement.cli.page import print_decision
-    from settlement.desk.location import database_url
+    from settlement.desk.location import database_url, shown
     from settlement.rules.library import load_books
     from settlement.web.app import create_app
 
@@ -76,7 +83,25 @@ def demo(port: int, language: str, database: str | None) -> None:
     url = database_url(database, os.environ, "demo.sqlite3")
     with faults_told():
         app = create_app(url, demo_actors=DEMO_ACTORS, books=books)
-    _serve_on_next_free(app, port, lambda base: click.echo(_how_to_ask(base, example, url)))
+        _introduce_demo_actors(app)
+    _serve_on_next_free(app, port, lambda base: click.echo(_how_to_ask(base, example, shown(url))))
+
+
+def _introduce_demo_actors(app: "Flask") -> None:
+    """Make them users of the demonstration's database, so that cases can be handed to them."""
+    from settlement.desk.people import create_person
+    from settlement.store.people import find_person
+
+    with app.extensions["settlement"].database.transaction() as tx:
+        for actor in DEMO_ACTORS.values():
+            if find_person(tx, actor.name) is None:
+                create_person(
+                    tx,
+                    name=actor.name,
+                    role=actor.role,
+                    by=Actor("local", Role.DIRECTOR),
+                    now=datetime.now(UTC),
+                )
 
 
 def _example() -> Path:
@@ -124,7 +149,7 @@ def _cannot_listen(host: str, port: int, error: Exception) -> BadInput:
     return BadInput([Fault(f"{host}:{port}", problem, "choose another with --port or --host")])
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )

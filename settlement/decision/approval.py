@@ -15,7 +15,7 @@ from settlement.rules.policy import Limits
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What this order and this customer already got in the last 90 days, owed and goodwill apart."""
+    """Money given: what was owed, and goodwill. To `decide`: what order and customer already got."""
 
     owed: Money
     goodwill: Money
@@ -23,6 +23,13 @@ class Granted:
     @classmethod
     def nothing(cls, currency: str) -> "Granted":
         return cls(Money.zero(currency), Money.zero(currency))
+
+    @property
+    def total(self) -> Money:
+        return self.owed + self.goodwill
+
+    def __add__(self, other: "Granted") -> "Granted":
+        return Granted(self.owed + other.owed, self.goodwill + other.goodwill)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ def approval_for(
 
     Raises CannotDecide where all of it together is larger than any amount that can be written.
     """
-    total = asked.amount + granted.owed + granted.goodwill
+    total = asked.amount + granted.total
     if total.minor > LARGEST_MINOR:
         raise CannotDecide(f"{total} is more than any amount may be: a person takes the case")
     facts: dict[str, Known] = {

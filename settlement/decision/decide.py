@@ -13,7 +13,7 @@ from settlement.decision.check import CheckedClaim, check_complaint, day_receive
 from settlement.decision.clocks import Deadlines, case_clocks, later_clocks
 from settlement.decision.entitlement import find_owed, unasked
 from settlement.decision.gestures import first_advice
-from settlement.decision.offers import courtesy, make_offers
+from settlement.decision.offers import Ground, courtesy, make_offers
 from settlement.decision.position import take_position
 from settlement.decision.severity import GRADES, Diagnosis, diagnose, priority_of
 from settlement.decision.tracing import bound_reasons, reasons_of, sums_of, traced
@@ -43,7 +43,9 @@ def decide(
     entitled = find_owed(claims, diagnosis.liability, matter.loss.verified, policy.currency)
     worth = find_worth(complaint.customer, policy, day_received(complaint, policy), grade, matter.harm)
     position = take_position(matter, diagnosis, entitled.floor, worth, policy)
-    made = make_offers(complaint, grade, entitled.in_money, position, granted, policy, deadlines)
+    owed = entitled.in_money
+    ground = Ground(complaint, grade, position.liable, position.range, owed, granted, policy, deadlines.after)
+    made = make_offers(ground, position.final)
     later = later_clocks(position.range.opening, made.approval.level, terms)
 
     found, weighed = (

@@ -6,13 +6,18 @@ from settlement.roles import LEVELS, Role
 from settlement.rules.policy import Gesture, PolicyTerms
 
 
-def choose_gestures(matter: Matter, grade: int, liable: bool, terms: PolicyTerms) -> tuple[str, ...]:
-    """Ids of the gestures: one explanation, one apology where we are liable, a call-back for face."""
+def choose_gestures(
+    matter: Matter, grade: int, liable: bool, terms: PolicyTerms, climbed: int = 0
+) -> tuple[str, ...]:
+    """Ids of the gestures: one explanation, one apology where we are liable, a call-back for face.
+
+    In talks the apology climbs; `climbed` says by how many levels.
+    """
     face = matter.wants is not Wants.MONEY
     suited = [gesture for gesture in terms.gestures if suits(gesture, matter)]
     chosen = _first(suited, "explanation", Role.AGENT)
     if liable:
-        chosen += _first(suited, "apology", apology_level(grade, face=face))
+        chosen += _first(suited, "apology", apology_level(grade, face=face, climbed=climbed))
     if face or matter.mood is not Mood.COMPENSATION:
         chosen += _first(suited, "call_back", Role.AGENT)
     return tuple(chosen)
@@ -27,10 +32,10 @@ def suits(gesture: Gesture, matter: Matter) -> bool:
     return not gesture.problems or matter.problem in gesture.problems
 
 
-def apology_level(grade: int, *, face: bool) -> Role:
+def apology_level(grade: int, *, face: bool, climbed: int = 0) -> Role:
     """Who apologises: an agent, for serious harm a supervisor, for critical a director; for face one up."""
-    step = (grade >= 3) + (grade >= 5) + face
-    return (Role.AGENT, Role.SUPERVISOR, Role.DIRECTOR, Role.DIRECTOR)[step]
+    step = (grade >= 3) + (grade >= 5) + face + climbed
+    return (Role.AGENT, Role.SUPERVISOR, Role.DIRECTOR)[min(step, 2)]
 
 
 def _first(gestures: list[Gesture], kind: str, at_least: Role) -> list[str]:

@@ -56,13 +56,15 @@ def build_menu(
     instruments: Iterable[Instrument],
     terms: LadderTerms,
     due_after: DueAfter,
+    wished: str | None = None,
 ) -> tuple[Option, ...]:
     """Up to `max_options` ways to give exactly `amount`: pure cash, then the cheapest of each main kind.
 
     None where there is nothing to give.
 
     Cash covers at least `owed_in_money`; `paid` is the price of the order, which a refund needs.
-    Instruments of the policy that do not suit the order are left out by the caller.
+    Instruments of the policy that do not suit the order are left out by the caller. An option whose main
+    kind is `wished` comes before the others.
     """
     if not amount:
         return ()
@@ -75,7 +77,8 @@ def build_menu(
         best = cheapest.get(composed.main_kind)
         if best is None or composed.rank < best.rank:
             cheapest[composed.main_kind] = composed
-    others = sorted(cheapest.values(), key=lambda composed: composed.rank)[: terms.max_options - 1]
+    ranked = sorted(cheapest.values(), key=lambda composed: (composed.main_kind != wished, composed.rank))
+    others = ranked[: terms.max_options - 1]
     pure = _Composed((), amount.minor, amount.minor)
     return tuple(
         _option(number, each, amount, cash, due_after) for number, each in enumerate([pure, *others], 1)

@@ -4,16 +4,59 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from settlement.complaint import Complaint
-from settlement.decision.answer import Approval, GiftGiven, Offer, Rung
+from settlement.decision.answer import Approval, GiftGiven, Offer, Range, Rung
 from settlement.decision.approval import Asked, Granted, approval_for
 from settlement.decision.clocks import Deadlines
+from settlement.decision.decided import Decided
 from settlement.decision.gestures import choose_gestures, choose_prevention
-from settlement.decision.menu import build_menu
+from settlement.decision.menu import DueAfter, build_menu
 from settlement.decision.position import Position
 from settlement.money import Money
 from settlement.rules.evaluate import Evaluation
 from settlement.rules.live_policy import Policy
 from settlement.rules.policy import Instrument, PolicyTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every offer in a case rests on. `cash_owed` is the part of what is owed that only cash can pay."""
+
+    complaint: Complaint
+    grade: int
+    liable: bool
+    range: Range
+    cash_owed: Money
+    granted: Granted
+    policy: Policy
+    due_after: DueAfter
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the talks changed about an offer.
+
+    counter   the highest sum that the customer named in them
+    form      the kind of instrument wished for: it comes first beside cash
+    blocked   instruments that cannot be given after all
+    apologies how many levels up the apology has climbed
+    """
+
+    counter: Money | None = None
+    form: str | None = None
+    blocked: frozenset[str] = frozenset()
+    apologies: int = 0
+
+
+NO_WISHES = Wishes()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One offer, and how its approval was found."""
+
+    offer: Offer
+    approval: Approval
+    evaluation: Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,47 +68,63 @@ class Offers:
     evaluations: tuple[Evaluation, ...]
 
 
-def make_offers(
-    complaint: Complaint,
-    grade: int,
-    cash_owed: Money,
-    position: Position,
-    granted: Granted,
-    policy: Policy,
-    deadlines: Deadlines,
-) -> Offers:
-    """One offer a rung. `cash_owed` is the part of what is owed that only cash can pay."""
-    amounts = {Rung.OPENING: position.range.opening, Rung.FINAL: position.final}
-    if position.final <= position.range.opening:
-        del amounts[Rung.FINAL]
-    matter, paid = complaint.complaint, complaint.order.paid if complaint.order else None
-    suited = suited_instruments(complaint, policy.terms.instruments)
-    offers, approvals, evaluations = [], [], []
-    for rung, amount in amounts.items():
-        approval, evaluation = _approval(amount, complaint, grade, position, granted, policy)
-        menu = build_menu(amount, cash_owed, paid, suited, policy.terms.ladder, deadlines.after)
-        approvals.append(approval)
-        evaluations.append(evaluation)
-        offers.append(
-            Offer(
-                rung=rung,
-                amount=amount,
-                approval=approval.level,
-                options=menu,
-                gestures=choose_gestures(matter, grade, position.liable, policy.terms),
-                prevention=choose_prevention(matter, policy.terms),
-            )
-        )
-    return Offers(tuple(offers), approvals[0], tuple(evaluations))
+def make_offers(ground: Ground, final: Money) -> Offers:
+    """The opening, and the final rung where it is higher."""
+    opening = ground.range.opening
+    amounts = [(Rung.OPENING, opening)] + ([(Rung.FINAL, final)] if final > opening else [])
+    made = [make_offer(ground, rung, amount, NO_WISHES) for rung, amount in amounts]
+    return Offers(
+        offers=tuple(each.offer for each in made),
+        approval=made[0].approval,
+        evaluations=tuple(each.evaluation for each in made),
+    )
 
 
-def _approval(
-    amount: Money, complaint: Complaint, grade: int, position: Position, granted: Granted, policy: Policy
-) -> tuple[Approval, Evaluation]:
-    matter, customer = complaint.complaint, complaint.customer
-    wants_more = matter.demand is not None and matter.demand > position.range.opening
-    asked = Asked(amount, owed=position.range.floor, grade=grade, demand_above_opening=wants_more)
-    return approval_for(asked, matter, customer.abuse if customer else None, granted, policy)
+def make_offer(ground: Ground, rung: Rung, amount: Money, wishes: Wishes) -> Made:
+    """One rung at any amount: menu, gestures, and who must agree. Raises CannotDecide as `approval_for`."""
+    matter, terms = ground.complaint.complaint, ground.policy.terms
+    paid = ground.complaint.order.paid if ground.complaint.order else None
+    suited = [
+        each
+        for each in suited_instruments(ground.complaint, terms.instruments)
+        if each.kind == "cash" or each.id not in wishes.blocked
+    ]
+    approval, evaluation = _approval(amount, ground, wishes.counter)
+    offer = Offer(
+        rung=rung,
+        amount=amount,
+        approval=approval.level,
+        options=build_menu(
+            amount, ground.cash_owed, paid, suited, terms.ladder, ground.due_after, wishes.form
+        ),
+        gestures=choose_gestures(matter, ground.grade, ground.liable, terms, wishes.apologies),
+        prevention=choose_prevention(matter, terms),
+    )
+    return Made(offer, approval, evaluation)
+
+
+def offer_at(decided: Decided, rung: Rung, amount: Money, wishes: Wishes = NO_WISHES) -> Made:
+    """An offer of any amount in a case that is decided. Raises CannotDecide as `approval_for`."""
+    deadlines = Deadlines(decided.moment, decided.policy.terms)
+    ground = Ground(
+        complaint=decided.complaint,
+        grade=decided.decision.severity.grade,
+        liable=decided.liable,
+        range=decided.range,
+        cash_owed=decided.cash_owed,
+        granted=decided.granted,
+        policy=decided.policy,
+        due_after=deadlines.after,
+    )
+    return make_offer(ground, rung, amount, wishes)
+
+
+def _approval(amount: Money, ground: Ground, counter: Money | None) -> tuple[Approval, Evaluation]:
+    matter, customer = ground.complaint.complaint, ground.complaint.customer
+    opening = ground.range.opening
+    wants_more = any(sum_ is not None and sum_ > opening for sum_ in (matter.demand, counter))
+    asked = Asked(amount, owed=ground.range.floor, grade=ground.grade, demand_above_opening=wants_more)
+    return approval_for(asked, matter, customer.abuse if customer else None, ground.granted, ground.policy)
 
 
 def suited_instruments(complaint: Complaint, instruments: Iterable[Instrument]) -> list[Instrument]:

@@ -2,11 +2,14 @@
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 
+from settlement.dates import Duration
 from settlement.rules.book import Edition
 from settlement.rules.policy import PolicyTerms
+from settlement.rules.talk import plain_line
 from settlement.rules.types import Text
 from settlement.rules.words import name_text, row_text
 
@@ -14,7 +17,8 @@ LANGUAGES = ("en", "zh")
 
 
 @cache
-def _own_texts() -> Mapping[str, Mapping[str, Text]]:
+def own_texts() -> Mapping[str, Mapping[str, Text]]:
+    """Every text of the program, by kind and code."""
     data = tomllib.loads((Path(__file__).parent / "texts.toml").read_text("utf-8"))
     return {kind: {code: Text(**text) for code, text in texts.items()} for kind, texts in data.items()}
 
@@ -22,7 +26,26 @@ def _own_texts() -> Mapping[str, Mapping[str, Text]]:
 def own_text(kind: str, code: str, language: str) -> str:
     """A text of the program; a code may carry a value after a colon."""
     name, _, value = code.partition(":")
-    return _own_texts()[kind][name].in_language(language).format(value)
+    return own_texts()[kind][name].in_language(language).format(value)
+
+
+def duration_text(limit: Duration, language: str) -> str:
+    """A time limit in words: "7 working days"."""
+    words = own_text("unit", f"{limit.unit}:{limit.count}", language)
+    return words.removesuffix("s") if limit.count == 1 and language == "en" else words
+
+
+def day_text(day: date, language: str) -> str:
+    """A day as people write it: "6 March 2026"."""
+    if language == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)  # fmt: skip
 
 
 class Phrases:
@@ -42,7 +65,7 @@ class Phrases:
 
     def approval(self, reason: str) -> str:
         """A reason of an approval: a row of the table, or a limit."""
-        if reason in _own_texts()["reason"]:
+        if reason in own_texts()["reason"]:
             return self.own("reason", reason)
         return self.row(self.policy.id, "approval", reason)
 
@@ -58,5 +81,5 @@ class Phrases:
         return found.text.in_language(self.language)
 
     def talk(self, code: str) -> str:
-        """A line of the policy's talk track."""
-        return self.terms.texts[code].in_language(self.language)
+        """A line of the policy's talk track that fills no slot, for every mood and channel."""
+        return plain_line(self.terms.texts[code]).text.in_language(self.language)

@@ -12,6 +12,7 @@ from pydantic import Field
 from settlement.decision.answer import (
     BookRef,
     Decision,
+    GiftGiven,
     Offer,
     Option,
     Owed,
@@ -291,8 +292,7 @@ def _common(decision_id: str | None, decision: Decision, phrases: Phrases) -> di
         "severity": _severity(decision.severity, phrases),
         "lead": decision.lead,
         "owed": decision.owed,
-        "gift": gift
-        and GiftShown(instrument=gift.instrument, name=phrases.instrument(gift.instrument), face=gift.face),
+        "gift": gift and gift_shown(gift, phrases),
         "approval": ApprovalShown(
             level=approval.level,
             reasons=tuple(Said(code=code, text=phrases.approval(code)) for code in approval.reasons),
@@ -320,10 +320,10 @@ def _reason_text(reason: Reason, phrases: Phrases) -> str:
 
 
 def _for_agent(role: Role, offer: Offer, phrases: Phrases) -> OfferGrantable | OfferWithheld:
-    gestures, prevention = _said(offer.gestures, phrases), _said(offer.prevention, phrases)
+    gestures, prevention = said_of(offer.gestures, phrases), said_of(offer.prevention, phrases)
     if not may_grant(role, offer.approval):
         return OfferWithheld(rung=offer.rung, needs=offer.approval, gestures=gestures, prevention=prevention)
-    options = tuple(OptionShown(**_option(option, phrases)) for option in offer.options)
+    options = tuple(option_shown(option, phrases) for option in offer.options)
     return OfferGrantable(
         rung=offer.rung,
         amount=offer.amount,
@@ -339,10 +339,25 @@ def _priced(offer: Offer, phrases: Phrases) -> OfferPriced:
         rung=offer.rung,
         amount=offer.amount,
         approval=offer.approval,
-        options=tuple(OptionPriced(**_option(option, phrases), cost=option.cost) for option in offer.options),
-        gestures=_said(offer.gestures, phrases),
-        prevention=_said(offer.prevention, phrases),
+        options=tuple(option_priced(option, phrases) for option in offer.options),
+        gestures=said_of(offer.gestures, phrases),
+        prevention=said_of(offer.prevention, phrases),
     )
+
+
+def option_shown(option: Option, phrases: Phrases) -> OptionShown:
+    """A choice for agents: without its cost."""
+    return OptionShown(**_option(option, phrases))
+
+
+def option_priced(option: Option, phrases: Phrases) -> OptionPriced:
+    """A choice for supervisors and above: with its cost."""
+    return OptionPriced(**_option(option, phrases), cost=option.cost)
+
+
+def gift_shown(gift: GiftGiven, phrases: Phrases) -> GiftShown:
+    """A courtesy with its name."""
+    return GiftShown(instrument=gift.instrument, name=phrases.instrument(gift.instrument), face=gift.face)
 
 
 def _option(option: Option, phrases: Phrases) -> dict[str, Any]:
@@ -356,5 +371,6 @@ def _option(option: Option, phrases: Phrases) -> dict[str, Any]:
     }
 
 
-def _said(gestures: tuple[str, ...], phrases: Phrases) -> tuple[Said, ...]:
+def said_of(gestures: tuple[str, ...], phrases: Phrases) -> tuple[Said, ...]:
+    """Gestures with their words."""
     return tuple(Said(code=gesture, text=phrases.gesture(gesture)) for gesture in gestures)

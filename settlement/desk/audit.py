@@ -5,22 +5,32 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from settlement.audit import Entry, Finding, canonical, verify
+from settlement.audit import Entry, Finding, verify
+from settlement.checkpoints import verify_checkpoints
+from settlement.desk.case_findings import case_findings
+from settlement.desk.checkpoints import checkpoint_findings
+from settlement.desk.people_findings import people_findings
 from settlement.desk.records import content_digest
 from settlement.store import audit
+from settlement.store.checkpoints import list_checkpoints
 from settlement.store.decisions import stored_decisions
-from settlement.store.tokens import stored_tokens
 
 
-def verify_records(tx: Connection, known_head: str | None = None) -> tuple[int, str, list[Finding]]:
+def verify_records(
+    tx: Connection, known_head: str | None = None, public_key: str | None = None
+) -> tuple[int, str, list[Finding]]:
     """How many entries the log has, the hash of the last, and everything that is wrong.
 
-    The chain itself, and every decision and every token against its entry.
+    The chain itself, the checkpoints that were signed (all with `public_key`, where one is given), and
+    every decision, person, token and case against its entries.
     """
     head = audit.head(tx)
     entries = list(audit.entries(tx))
+    checkpoints = list_checkpoints(tx)
     findings = verify(entries, head, known=known_head)
-    findings += [*_decision_findings(tx, entries), *_token_findings(tx, entries)]
+    findings += verify_checkpoints(checkpoints, entries, public_key=public_key)
+    findings += checkpoint_findings(checkpoints, entries)
+    findings += [*_decision_findings(tx, entries), *people_findings(tx, entries), *case_findings(tx, entries)]
     return head.count, head.last_hash, findings
 
 
@@ -41,20 +51,6 @@ def _decision_findings(tx: Connection, entries: list[Entry]) -> list[Finding]:
         elif content_digest(stored) != stored["digest"] or _told_by(entry) != _named_in(stored):
             findings.append(Finding(entry.seq, f"decision {stored['id']} was changed after it was recorded"))
     return findings + [Finding(entry.seq, f"decision {gone} was removed") for gone, entry in told.items()]
-
-
-def _token_findings(tx: Connection, entries: list[Entry]) -> list[Finding]:
-    """Who a token stands for is as good as a signature: nobody becomes somebody else unseen."""
-    told = {entry.subject: entry for entry in entries if entry.event == "token_created"}
-    findings = []
-    for stored in stored_tokens(tx):
-        entry, named = told.pop(stored["id"], None), {**stored}
-        token_id = named.pop("id")
-        if entry is None:
-            findings.append(Finding(len(entries), f"token {token_id} has no entry in the log"))
-        elif entry.body != canonical(named):
-            findings.append(Finding(entry.seq, f"token {token_id} was changed after it was made"))
-    return findings + [Finding(entry.seq, f"token {gone} was removed") for gone, entry in told.items()]
 
 
 def _told_by(entry: Entry) -> tuple[object, ...]:

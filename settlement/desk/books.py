@@ -7,12 +7,11 @@ from typing import Any
 from settlement.decision.phrases import own_text
 from settlement.errors import NotAuthorised, NotFound
 from settlement.money import write_money, write_rate
-from settlement.roles import Actor, Role
+from settlement.permissions import reach
+from settlement.roles import Actor
 from settlement.rules.book import BookKind, Edition
 from settlement.rules.library import Books
 from settlement.rules.policy import PolicyTerms
-
-_READERS_OF_POLICIES = (Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR, Role.FINANCE, Role.AUDITOR)
 
 
 def status_of(edition: Edition, books: Books, today: date) -> str:
@@ -40,7 +39,7 @@ def show_book(
     Policies show what the ceiling is made of, so that agents do not read them.
     """
     editions = books.of(book)
-    if editions[0].kind is BookKind.POLICY and actor.role not in _READERS_OF_POLICIES:
+    if editions[0].kind is BookKind.POLICY and not reach(actor.role, "get_book.policy"):
         raise NotAuthorised(
             f"the role {actor.role} does not read policies; packs and GET /v1/limits are open to it"
         )

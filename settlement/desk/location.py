@@ -1,5 +1,6 @@
 """Where the data live: an option, else SETTLEMENT_DATABASE_URL, else a file in the user's data folder."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,3 +17,9 @@ def database_url(
     if not given:
         return f"sqlite:///{user_data_path('settlement', appauthor=False) / file_name}"
     return given if "://" in given else f"sqlite:///{Path(given).expanduser().absolute()}"
+
+
+def shown(url: str) -> str:
+    """A URL as it may be printed: without its password."""
+    hidden = re.sub(r"(?<=://)([^/?#]*?):[^/?#]*@", r"\1:***@", url)
+    return re.sub(r"(?<=[?&]password=)[^&#]*", "***", hidden)

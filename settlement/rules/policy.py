@@ -7,6 +7,8 @@ from fractions import Fraction
 from settlement.dates import Duration
 from settlement.money import Money
 from settlement.roles import Role
+from settlement.rules.case_terms import DEFAULTS, CaseTerms
+from settlement.rules.talk import LexiconEntry, TalkLine
 from settlement.rules.types import Kind, Text, Type
 
 GRADES = (1, 2, 3, 4, 5)
@@ -206,6 +208,7 @@ class PolicyTerms:
 
     clocks     limit by kind of case, clock and grade 1 to 5
     authority  limits by level, for what is owed and for goodwill apart
+    texts      the lines of talk by code, each with its variants
     """
 
     time_zone: str
@@ -223,5 +226,7 @@ class PolicyTerms:
     approval_clocks: Mapping[Role, Duration]
     instruments: tuple[Instrument, ...]
     gestures: tuple[Gesture, ...]
-    texts: Mapping[str, Text]
+    texts: Mapping[str, tuple[TalkLine, ...]]
     gift: Gift | None = None
+    life: CaseTerms = DEFAULTS
+    lexicon: tuple[LexiconEntry, ...] = ()

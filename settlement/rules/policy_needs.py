@@ -2,9 +2,10 @@
 
 from settlement.rules.faults import Faults
 from settlement.rules.policy import PolicyTerms
+from settlement.rules.talk import SLOTS
 
-REQUIRED_TEXTS = ("facts_back", "emotion_named", "gesture_first", "what_we_give", "explain_cause")
-"""Lines of talk that the first advice names."""
+REQUIRED_TEXTS = tuple(SLOTS)
+"""Lines of talk that advice can name, at first or later, and the clauses that fill them."""
 
 REQUIRED_GESTURES = ("explanation", "apology")
 
@@ -20,6 +21,10 @@ def check_needs(terms: PolicyTerms, faults: Faults) -> None:
     for code in REQUIRED_TEXTS:
         if code not in terms.texts:
             faults.add(f'text "{code}"', "is missing", f'write a [[text]] with code = "{code}"')
+    for code, variants in terms.texts.items():
+        if all(line.mood or line.channels for line in variants):
+            problem = "has no variant for every mood and channel"
+            faults.add(f'text "{code}"', problem, "write one without mood and channels")
     if terms.gift and any(i.id == terms.gift.instrument and not i.available for i in terms.instruments):
         faults.add("gift, instrument", f"{terms.gift.instrument!r} is not available", "name one that is")
 

@@ -1,6 +1,5 @@
 """The blocks of a policy beside its tables: TOML data to PolicyTerms, every fault collected."""
 
-import re
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -9,7 +8,9 @@ from zoneinfo import ZoneInfo
 from settlement.dates import CALENDARS, Duration, DurationUnit, read_duration
 from settlement.money import Money
 from settlement.roles import LEVELS, Role
+from settlement.rules.case_terms import CASE_BLOCKS, read_case_terms
 from settlement.rules.faults import Block, Faults, listed_blocks
+from settlement.rules.forbidden_words import refuse_forbidden
 from settlement.rules.policy import (
     CASE_CLOCKS,
     CASE_KINDS,
@@ -29,12 +30,11 @@ from settlement.rules.policy import (
 )
 from settlement.rules.policy_needs import check_needs
 from settlement.rules.reading_tables import A_NAME
+from settlement.rules.reading_talk import TALK_BLOCKS, read_lexicon, read_talk
 from settlement.rules.types import NAME, Kind, Text, Type, quoted
 
-_BLOCKS = "balance value influence ladder authority evidence routing clocks gift instrument gesture text"
-POLICY_BLOCKS = frozenset(_BLOCKS.split())
-_PLACEHOLDERS = frozenset({"{amount}"})
-_A_PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
+_BLOCKS = "balance value influence ladder authority evidence routing clocks gift instrument gesture"
+POLICY_BLOCKS = frozenset((*_BLOCKS.split(), *CASE_BLOCKS, *TALK_BLOCKS))
 _NO_TIME = Duration(0, DurationUnit.MINUTES)
 _NO_MONEY = Money.zero("XDR")
 
@@ -70,8 +70,10 @@ def read_terms(data: Mapping[str, Any], currency: str, faults: Faults) -> Policy
         approval_clocks=reader.approval_clocks(),
         instruments=instruments,
         gestures=tuple(reader.gesture(block) for block in reader.listed("gesture")),
-        texts=reader.texts(),
+        texts=read_talk(reader.entries("text"), faults),
         gift=reader.gift(instruments),
+        life=read_case_terms(data, faults),
+        lexicon=read_lexicon(data.get("lexicon", []), faults),
     )
     check_needs(terms, faults)
     return terms
@@ -87,12 +89,16 @@ class _TermsReader:
         block.allow_only(keys)
         return block
 
-    def listed(self, name: str) -> list[Block]:
-        """The blocks of a [[list]], each placed by its id or code; ids must differ."""
+    def entries(self, name: str) -> Any:
+        """A [[list]] that must hold something."""
         entries = self.data.get(name, [])
         if entries == []:
             self.faults.add(name, "is missing", f"write at least one [[{name}]]")
-        return listed_blocks(entries, name, self.faults, key="code" if name == "text" else "id")
+        return entries
+
+    def listed(self, name: str) -> list[Block]:
+        """The blocks of a [[list]], each placed by its id; ids must differ."""
+        return listed_blocks(self.entries(name), name, self.faults)
 
     def money(self, block: Block, key: str) -> Money:
         """An amount, never below zero. Without a currency, whose fault is reported, no amount can be read."""
@@ -240,7 +246,7 @@ class _TermsReader:
         return Instrument(
             id=self._id(block),
             kind=kind,
-            name=block.both_languages("name"),
+            name=self.fair_text(block, "name"),
             cost=block.value("cost", _RATE, 0),
             value=block.value("value", _RATE, 0),
             lead=self.duration(block, "lead"),
@@ -296,26 +302,21 @@ class _TermsReader:
             self.faults.add(block.at("id"), f"{quoted(name)} cannot be a name", A_NAME)
         return name
 
+    def fair_text(self, block: Block, key: str) -> Text:
+        """A text for customers: in both languages, without pressure."""
+        text = block.both_languages(key)
+        refuse_forbidden(text, block.at(key), self.faults)
+        return text
+
     def gesture(self, block: Block) -> Gesture:
         block.allow_only(Gesture.__dataclass_fields__)
         return Gesture(
             id=self._id(block),
             kind=block.one_of("kind", GESTURE_KINDS),
             level=Role(block.one_of("level", LEVELS) or Role.AGENT),
-            text=block.both_languages("text"),
+            text=self.fair_text(block, "text"),
             problems=self.some_of(block, "problems", PROBLEMS),
         )
-
-    def texts(self) -> dict[str, Text]:
-        texts = {}
-        for block in self.listed("text"):
-            block.allow_only(("code", "en", "zh"))
-            texts[block.text("code")] = text = Text(block.text("en"), block.text("zh"))
-            in_en, in_zh = (sorted(_A_PLACEHOLDER.findall(each)) for each in (text.en, text.zh))
-            if in_en != in_zh or not _PLACEHOLDERS.issuperset(in_en):
-                remedy = f"write the same in both languages, of {', '.join(_PLACEHOLDERS)}"
-                self.faults.add(block.place, f"has the placeholders {in_en} and {in_zh}", remedy)
-        return texts
 
     def gift(self, instruments: tuple[Instrument, ...]) -> Gift | None:
         if "gift" not in self.data:

@@ -5,6 +5,7 @@ from typing import Any
 
 from settlement.rules.book import BookKind, Edition, Example
 from settlement.rules.faults import Block, Faults, read_text
+from settlement.rules.forbidden_words import refuse_forbidden
 from settlement.rules.reading_tables import UNREAD
 from settlement.rules.types import Text, Type, quoted
 
@@ -23,7 +24,11 @@ def read_words(raw: Any, edition: Edition, faults: Faults) -> dict[str, Text]:
     for key in sorted(needed - block.data.keys()):
         quote = '"' if "." in key else ""
         faults.add(block.at(key), "is missing", f'write {quote}{key}{quote} = {{ en = "…", zh = "…" }}')
-    return {key: read_text(value, block.at(key), faults) for key, value in block.data.items()}
+    words = {key: read_text(value, block.at(key), faults) for key, value in block.data.items()}
+    if edition.kind is BookKind.POLICY:  # what a policy says of its rows is told to customers as the reason
+        for key, text in words.items():
+            refuse_forbidden(text, block.at(key), faults)
+    return words
 
 
 def _types_to_name(edition: Edition) -> dict[str, Type]:

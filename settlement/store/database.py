@@ -1,84 +1,135 @@
-"""One database: how it is opened, read, written and brought up to date."""
+"""One database, of the kind that its URL names: how it is read, written and brought up to date."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Lock, get_ident
 from typing import Self
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Connection, Engine, inspect, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError, TimeoutError
 
-from settlement.errors import BadInput, Fault
-from settlement.store import migrations
+from settlement.errors import BadInput, Fault, OutcomeUnknown, SettlementError, Unavailable
+from settlement.store import migrations, postgresql, sqlite
 
-BUSY_S = 30
-"""How long a writer waits for another process, in seconds."""
-
-CONNECTIONS = 16
-"""How many threads can be at work at once before one waits for another's connection."""
+_KINDS = {
+    "sqlite": sqlite,
+    "sqlite+pysqlite": sqlite,
+    "postgresql": postgresql,
+    "postgresql+psycopg": postgresql,
+}
 
 
 class Database:
-    """A SQLite file. One transaction writes at a time; readers see what was last committed and never wait."""
+    """A SQLite file or a PostgreSQL database.
+
+    One transaction writes at a time, whatever the number of processes, so that nothing that it read has
+    changed when it commits. Readers see what was last committed and never wait.
+    """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._postgresql = engine.dialect.name == "postgresql"
+        self._reading = engine.execution_options(**postgresql.READING) if self._postgresql else engine
         self._writing = engine.execution_options(writing=True)
-        self._turn = Lock()  # three times as fast as racing for SQLite's own lock
+        self._turn = Lock()  # three times as fast as racing for the database's own lock
         self._writer: int | None = None
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Open or create the file that a URL names, with its folder. Raises BadInput when it cannot."""
-        file = _file_of(url)
-        database = cls(_engine(file))
+        """Open what a URL names; a SQLite file is made, with its folder. Raises BadInput when it cannot."""
+        parsed = _parsed(url)
         try:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with database.reading() as tx:
-                tx.exec_driver_sql("SELECT count(*) FROM sqlite_schema")
-        except (OSError, ValueError, DBAPIError) as error:
+            database = cls(_KINDS[parsed.drivername].open_engine(parsed))
+        except (OSError, ValueError, ArgumentError) as error:
+            raise _unusable_at(parsed, error) from error
+        try:
+            with database._reading.connect() as tx:
+                migrations.revision_of(tx)
+                if database._postgresql:
+                    postgresql.check_server(tx)
+        except BaseException as error:
             database.close()
-            why = error.orig if isinstance(error, DBAPIError) else error
-            raise _unusable(f"{file} cannot be used as a database: {why}") from error
+            if isinstance(error, OSError | ValueError | DBAPIError):
+                raise _unusable_at(parsed, error) from error
+            raise
         return database
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Write: all of it is on disk when the block ends, or none of it when the block raises."""
+        """Write: all of it is on disk when the block ends, or none of it when the block raises.
+
+        Raises Unavailable, or OutcomeUnknown when the connection was lost while committing.
+        """
         assert self._writer != get_ident(), "a transaction inside a transaction would wait for itself"
+        committing = False
         with self._turn:
             self._writer = get_ident()
             try:
                 with self._writing.begin() as tx:
                     yield tx
+                    committing = True
+            except (DBAPIError, TimeoutError) as error:
+                if meaning := self._meaning(error, committing):
+                    raise meaning from error
+                raise
             finally:
                 self._writer = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Read one unchanging state; writing is refused."""
-        with self._engine.connect() as tx:
-            yield tx
+        """Read one unchanging state; writing is refused. Raises Unavailable."""
+        try:
+            with self._reading.connect() as tx:
+                yield tx
+        except (DBAPIError, TimeoutError) as error:
+            if meaning := self._meaning(error):
+                raise meaning from error
+            raise
 
     def upgrade(self) -> None:
         """Bring the tables to the newest revision; nothing happens when they are.
 
-        Raises BadInput for a database of another program or of a newer version of this one.
+        Raises BadInput for a database of another program or of a newer version of this one, and where
+        the tables belong to somebody else who alone may change them.
         """
-        with self.transaction() as tx:
-            _check_ours(tx)
-            migrations.upgrade(tx)
+        if self.is_current():
+            return
+        try:
+            with self.transaction() as tx:
+                _check_ours(tx)
+                if self._postgresql:
+                    postgresql.take_time(tx)
+                migrations.upgrade(tx)
+        except ProgrammingError as error:
+            problem = f"the tables are not those of this version and cannot be changed: {error.orig}"
+            raise _unusable(problem, "run: settlement init, as the owner of the tables") from error
 
     def is_current(self) -> bool:
         """Whether the tables are those of this version."""
         with self.reading() as tx:
             return migrations.revision_of(tx) == migrations.revisions()[0]
 
+    def scrub(self) -> None:
+        """Leave nothing of what was deleted in the files of SQLite; PostgreSQL cleans up by itself, later."""
+        if not self._postgresql:
+            with self._turn:
+                sqlite.scrub(self._writing)
+
     def close(self) -> None:
         """Close every connection that is not in use."""
-        self._engine.dispose()
+        self._writing.dispose()
+
+    def _meaning(self, error: DBAPIError | TimeoutError, committing: bool = False) -> SettlementError | None:
+        """What an error of the driver means for whoever asked; nothing, when it is a mistake of ours."""
+        lost = isinstance(error, DBAPIError) and error.connection_invalidated
+        if lost and committing:
+            return OutcomeUnknown(
+                "It is recorded whole, or not at all. Look before you repeat it; "
+                "a request with the same Idempotency-Key is safe to send again."
+            )
+        busy = isinstance(error, OperationalError) and (self._postgresql or sqlite.is_busy(error))
+        if lost or busy or isinstance(error, TimeoutError):
+            return Unavailable("Nothing was recorded. Send the request again in a moment.")
+        return None
 
     def __enter__(self) -> Self:
         return self
@@ -87,62 +138,32 @@ class Database:
         self.close()
 
 
-def _file_of(url: str) -> Path:
+def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-        file = Path(parsed.database or "").expanduser().absolute()
-    except (ArgumentError, ValueError, RuntimeError) as error:
+    except (ArgumentError, ValueError) as error:
         remedy = "" if "://" in url else f"for this file write sqlite:///{url}"
         raise _unusable("this is not a database URL", remedy) from error
-    if parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
-        raise _unusable(f"this version keeps its data in SQLite, not in {parsed.drivername}")
-    if parsed != URL.create(parsed.drivername, database=parsed.database):
-        raise _unusable("SQLite knows no host, user or option", "write three slashes, then the path")
-    if parsed.database in (None, "", ":memory:"):
-        raise _unusable("this URL names no file, and what is kept in memory is lost")
-    return file
+    if parsed.drivername not in _KINDS:
+        raise _unusable(f"data are kept in SQLite or PostgreSQL, not in {parsed.drivername}")
+    return parsed
 
 
 def _unusable(problem: str, remedy: str = "") -> BadInput:
-    return BadInput([Fault("database", problem, remedy or "write sqlite:///path/to/settlement.sqlite3")])
+    known = "write sqlite:///path/to/settlement.sqlite3 or postgresql://user@host/database"
+    return BadInput([Fault("database", problem, remedy or known)])
 
 
-def _engine(file: Path) -> Engine:
-    options = {"poolclass": QueuePool, "pool_size": CONNECTIONS}
-    # What customers told us stays out of error messages, and so out of logs.
-    engine = create_engine("sqlite://", creator=lambda: _connect(file), hide_parameters=True, **options)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _connect(file: Path) -> sqlite3.Connection:
-    """A driver connection that leaves transactions to us and loses nothing that it acknowledged."""
-    connection = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    try:
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-            connection.execute(f"PRAGMA {pragma}").close()
-        connection.text_factory = _decoded
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _decoded(raw: bytes) -> str:
-    """Text as it stands in the file; a byte that somebody spoilt must reach `verify`, not stop it."""
-    return raw.decode("utf-8", "surrogateescape")
-
-
-def _begin(connection: Connection) -> None:
-    """Begin as reader or writer. A writer takes the lock at once: waiting for it later would fail at once."""
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+def _unusable_at(url: URL, error: Exception) -> BadInput:
+    why = error.orig if isinstance(error, DBAPIError) else error
+    shown = url.difference_update_query(["password"]).render_as_string()
+    named = url.database if url.drivername.startswith("sqlite") else shown
+    return _unusable(f"{named} cannot be used as a database: {str(why).strip()}")
 
 
 def _check_ours(tx: Connection) -> None:
     revision = migrations.revision_of(tx)
     if revision is None and set(inspect(tx).get_table_names()) - {migrations.TABLE}:
-        raise _unusable("this database belongs to another program", "name a file that does not exist yet")
+        raise _unusable("this database belongs to another program", "name one that is empty or not there yet")
     if revision is not None and revision not in migrations.revisions():
         raise _unusable(f"this version knows no revision {revision!r}", "install the newest settlement")

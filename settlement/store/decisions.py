@@ -1,6 +1,5 @@
 """Decision records: added once, never changed."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -8,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Text, func, insert, select, type_coerce
 
-from settlement.errors import BadInput, Fault, NotFound, SettlementError
+from settlement.errors import NotFound, SettlementError
 from settlement.roles import Role
+from settlement.store.cursors import position_of
 from settlement.store.tables import decisions
-
-_CURSOR = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,11 @@ def find_decision(tx: Connection, decision_id: str) -> DecisionRecord:
     return record_from(row)
 
 
+def count_decisions(tx: Connection) -> int:
+    """How many records there are: they are numbered without gaps."""
+    return tx.scalar(select(func.coalesce(func.max(decisions.c.position), 0))) or 0
+
+
 def list_decisions(
     tx: Connection, *, actor: str | None, case_id: str | None, before: str | None, limit: int
 ) -> tuple[list[DecisionRecord], str | None]:
@@ -70,7 +73,7 @@ def list_decisions(
     if case_id is not None:
         query = query.where(decisions.c.case_id == case_id)
     if before is not None:
-        query = query.where(decisions.c.position < _position(before))
+        query = query.where(decisions.c.position < position_of(before))
     rows = tx.execute(query).mappings().all()
     more = len(rows) > limit
     return [record_from(row) for row in rows[:limit]], str(rows[limit - 1]["position"]) if more else None
@@ -95,11 +98,3 @@ def record_from(stored: Mapping[str, Any] | RowMapping) -> DecisionRecord:
     except ValueError as error:
         raise SpoiltRecord(f"decision {texts['id']} cannot be read any more: {error}") from None
     return DecisionRecord(**texts | read)
-
-
-def _position(cursor: str) -> int:
-    if not _CURSOR.fullmatch(cursor):
-        raise BadInput(
-            [Fault("query before", f"{cursor!r} is no place in this list", "send what the last page gave")]
-        )
-    return int(cursor)

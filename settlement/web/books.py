@@ -7,7 +7,7 @@ from flask import Response
 
 from settlement.decision.answer import Part
 from settlement.desk.books import list_books, published_limits, show_book
-from settlement.web.operations import EVERYBODY, Operation, Parameter, answer
+from settlement.web.operations import Operation, Parameter, answer
 from settlement.web.requests import Caller, as_text, read_language, read_query, service
 
 
@@ -97,7 +97,6 @@ OPERATIONS = (
         path="/v1/books",
         summary="Every edition of every rule book",
         handler=get_books,
-        roles=EVERYBODY,
         answers={200: (BookList,)},
         problems=(401, 422),
     ),
@@ -107,7 +106,6 @@ OPERATIONS = (
         path="/v1/books/{book}",
         summary="One edition whole, the newest released unless named; policies are not for agents",
         handler=get_book,
-        roles=EVERYBODY,
         parameters=(
             Parameter("book", "path", {"type": "string", "maxLength": 64}, "The id of a book."),
             Parameter(
@@ -126,7 +124,6 @@ OPERATIONS = (
         path="/v1/limits",
         summary="What a company tells everybody: time limits, bounds of goodwill, profile-free",
         handler=get_limits,
-        roles=None,
         answers={200: (Limits,)},
         problems=(422,),
     ),

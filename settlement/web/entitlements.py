@@ -12,7 +12,7 @@ from settlement.decision.answer import BookRef, Part
 from settlement.desk.entitlements import entitle, find_entitlement, in_words
 from settlement.desk.idempotency import once
 from settlement.strict_json import read_json
-from settlement.web.operations import EVERYBODY, Operation, Parameter, answer
+from settlement.web.operations import Operation, Parameter, answer
 from settlement.web.requests import Caller, read_body, read_key, read_language, read_query, service
 from settlement.web.suggestions import IDEMPOTENCY_KEY
 
@@ -71,7 +71,6 @@ OPERATIONS = (
         path="/v1/entitlements/{pack}",
         summary="Ask a published table what it gives",
         handler=post_entitlement,
-        roles=EVERYBODY,
         body=EntitlementIn,
         parameters=(
             Parameter(

@@ -8,11 +8,11 @@ from pydantic.json_schema import models_json_schema
 
 import settlement
 from settlement.money import EXPONENTS
-from settlement.roles import Role
+from settlement.permissions import OPEN, in_words
 from settlement.rules.book import BookKind, Edition
 from settlement.rules.library import Books
 from settlement.rules.types import Kind, Type
-from settlement.web.operations import Operation, Parameter
+from settlement.web.operations import Answers, Operation, Parameter
 from settlement.web.problems import MEDIA_TYPE
 
 _REF = "#/components/schemas/{model}"
@@ -22,10 +22,13 @@ _TITLES = {
     403: "Not allowed for this role",
     404: "Not found",
     409: "Not allowed as things stand, or the rules give no answer",
+    412: "The case has moved on since it was read: read it, then decide again",
     413: "Too large",
     415: "Not JSON",
     422: "Faults, all of them listed",
-    503: "The rules engine is in doubt: nothing was decided",
+    428: "If-Match is missing: send the ETag of the case as it was read",
+    429: "Asked too often: Retry-After says when to come again",
+    503: "The rules engine is in doubt, or the database is away; the problem says whether to send it again",
 }
 
 
@@ -55,7 +58,8 @@ def openapi_document(operations: Iterable[Operation], books: Books) -> dict[str,
 
 
 def _schemas(operations: tuple[Operation, ...]) -> dict[str, Any]:
-    answers = {model for o in operations for models in o.answers.values() for model in models}
+    models = (found for o in operations for found in o.answers.values() if not isinstance(found, str))
+    answers = {model for each in models for model in each}
     bodies = {o.body for o in operations if o.body}
     wanted: list[tuple[type[BaseModel], Any]] = [(model, "serialization") for model in answers]
     wanted += [(model, "validation") for model in bodies]
@@ -70,11 +74,11 @@ def _described(operation: Operation, books: Books) -> Iterator[tuple[str, dict[s
     described: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
+        "description": in_words(operation.name),
         "responses": _answers(operation),
     }
-    if operation.roles is not None:
+    if operation.name not in OPEN:
         described["security"] = [{"bearer": []}]
-        described["description"] = f"For {', '.join(role for role in Role if role in operation.roles)}."
     if operation.parameters:
         described["parameters"] = [_parameter(each, books) for each in operation.parameters]
     if operation.body:
@@ -104,8 +108,11 @@ def _asking(pack: Edition, described: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answers(operation: Operation) -> dict[str, Any]:
-    found = {status: _problem(status) for status in operation.problems}
+    with_a_token = () if operation.name in OPEN else (429, 503)
+    found = {status: _problem(status) for status in (*operation.problems, *with_a_token)}
     found |= {status: _answer(models) for status, models in operation.answers.items()}
+    for media_type in operation.also:
+        found[200]["content"][media_type] = {"schema": {"type": "string"}}
     return {str(status): found[status] for status in sorted(found)}
 
 
@@ -114,7 +121,7 @@ def _parameter(parameter: Parameter, books: Books) -> dict[str, Any]:
     return {
         "name": parameter.name,
         "in": parameter.place,
-        "required": parameter.place == "path",
+        "required": parameter.required or parameter.place == "path",
         "schema": listed if parameter.name == "book" else dict(parameter.schema),
         "description": parameter.about,
     }
@@ -129,7 +136,11 @@ def _newest(books: Books, kind: BookKind) -> list[Edition]:
     return list({edition.id: edition for edition in _released(books, kind)}.values())
 
 
-def _answer(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+def _answer(models: Answers) -> dict[str, Any]:
+    if isinstance(models, str):
+        return {"description": "A text.", "content": {models: {"schema": {"type": "string"}}}}
+    if not models:
+        return {"description": "Done; the answer is empty."}
     refs = [{"$ref": _REF.format(model=model.__name__)} for model in models]
     schema = refs[0] if len(refs) == 1 else {"anyOf": refs}
     one = " ".join((models[0].__doc__ or "").split()) or models[0].__name__
@@ -254,12 +265,19 @@ def _currencies_of_requests(schemas: dict[str, Any], currencies: list[str]) -> N
         for currency in currencies
     ]
     money = asked[0] if len(asked) == 1 else {"oneOf": asked}
-    for name in ("Loss", "Matter", "Order", "History", "Lifetime", "Referral"):
+    for name in _WITH_MONEY:
         for field, schema in schemas[name]["properties"].items():
             if _is_money(schema):
                 schemas[name]["properties"][field] = money
             elif any(_is_money(each) for each in schema.get("anyOf", ())):
                 schemas[name]["properties"][field] = {"anyOf": [money, {"type": "null"}], "default": None}
+
+
+_WITH_MONEY = (
+    *("Loss", "Matter", "Order", "History", "Lifetime", "Referral"),
+    *("Item", "Overridden", "Countered", "Amend", "LimitsOfPart"),
+)
+"""Parts of requests that hold amounts."""
 
 
 def _is_money(schema: Mapping[str, Any]) -> bool:

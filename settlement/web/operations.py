@@ -1,4 +1,7 @@
-"""One entry a route: who may, what goes in and out; read by Flask, OpenAPI and the documentation."""
+"""One entry a route: what goes in and out; read by Flask, OpenAPI and the documentation.
+
+Who may is in settlement/permissions.py, by the name of the operation.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,15 +11,12 @@ from typing import Any
 from flask import Flask, Response
 from pydantic import BaseModel
 
-from settlement.roles import LEVELS, Role
-from settlement.web.requests import Caller, read_caller, read_language, require, service
+from settlement.permissions import OPEN, PERMISSIONS, need
+from settlement.web.requests import Caller, read_caller, read_language, service
 
 Handler = Callable[..., Response]
-
-ASKERS = frozenset(LEVELS)
-CHECKERS = frozenset({Role.FINANCE, Role.AUDITOR})
-READERS = ASKERS | CHECKERS
-EVERYBODY = frozenset(Role)
+Answers = tuple[type[BaseModel], ...] | str
+"""JSON of one of these models, none for an empty answer; or text of a media type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +27,26 @@ class Parameter:
     place: str
     schema: Mapping[str, Any]
     about: str
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A route. `roles` None lets anybody in without a token."""
+    """A route; its name has a row in PERMISSIONS or stands in OPEN.
+
+    also   media types of text in which a 200 comes as well
+    """
 
     name: str
     method: str
     path: str
     summary: str
     handler: Handler
-    roles: frozenset[Role] | None
-    answers: Mapping[int, tuple[type[BaseModel], ...]]
+    answers: Mapping[int, Answers]
     problems: tuple[int, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     body: type[BaseModel] | None = None
+    also: tuple[str, ...] = ()
 
 
 def mount(app: Flask, operations: tuple[Operation, ...]) -> None:
@@ -55,17 +59,19 @@ def mount(app: Flask, operations: tuple[Operation, ...]) -> None:
 
 def _view(operation: Operation) -> Handler:
     def view(**path: str) -> Response:
-        if operation.roles is None:
+        if operation.name in OPEN:
             return operation.handler(**path)
-        return operation.handler(caller=_caller(operation.roles), **path)
+        return operation.handler(caller=_caller(operation.name), **path)
 
+    assert operation.name in OPEN or operation.name in PERMISSIONS, f"{operation.name} has no permissions"
     return view
 
 
-def _caller(roles: frozenset[Role]) -> Caller:
+def _caller(name: str) -> Caller:
     with service().database.reading() as tx:
         caller = read_caller(tx)
-    require(caller, roles)
+    service().meter.count(caller.token)
+    need(caller.actor.role, name)
     return caller
 
 

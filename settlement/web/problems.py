@@ -13,12 +13,16 @@ from settlement.errors import (
     Fault,
     NotAuthorised,
     NotFound,
+    OutcomeUnknown,
     Refused,
     SettlementError,
+    Unavailable,
 )
 from settlement.rules.evaluate import EditionLatched
+from settlement.store.cases import StaleCase
 from settlement.store.decisions import SpoiltRecord
 from settlement.strict_json import MOST_BYTES, NotJson
+from settlement.web.meters import TooMany
 
 log = logging.getLogger("settlement")
 alarm = logging.getLogger("settlement.alarm")
@@ -43,8 +47,11 @@ _KINDS: tuple[tuple[type[SettlementError], int, str, str], ...] = (
     (NotAuthorised, 403, "not-authorised", "Not allowed for this role"),
     (NotFound, 404, "not-found", "Not found"),
     (CannotDecide, 409, "cannot-decide", "The rules give no answer: a person takes the case"),
+    (StaleCase, 412, "stale", "The case has moved on since it was read"),
     (Refused, 409, "refused", "Not allowed as things stand"),
     (EnginesDisagree, 503, "engines-disagree", "Nothing was decided: the rules engine is in doubt"),
+    (Unavailable, 503, "unavailable", "The database cannot be reached, or not in time"),
+    (OutcomeUnknown, 503, "outcome-unknown", "The database was lost at the last moment"),
     (SpoiltRecord, 500, "spoilt-record", "A stored record was changed from outside: run audit verify"),
 )
 
@@ -85,8 +92,14 @@ def of_error(error: SettlementError) -> Response:
     """The problem for an error raised on purpose."""
     if isinstance(error, WrongForm):
         return problem(error.status, "wrong-form", "The request has the wrong form", str(error))
+    if isinstance(error, TooMany):
+        response = problem(429, "too-many", "Too many requests", str(error))
+        response.headers["Retry-After"] = str(error.wait_s)
+        return response
     if isinstance(error, EnginesDisagree):
         return _engine_problem(error)
+    if isinstance(error, Unavailable | OutcomeUnknown):
+        return _database_problem(error)
     found = next((kind for kind in _KINDS if isinstance(error, kind[0])), None)
     if found is None:
         return of_bug(error)
@@ -114,6 +127,15 @@ def _engine_problem(error: EnginesDisagree) -> Response:
         alarm.critical("ALARM engines disagree, edition latched off: %s", error)
     title = next(t for cls, _, _, t in _KINDS if cls is EnginesDisagree)
     return problem(503, "engines-disagree", title, _STANDING_OFF)
+
+
+def _database_problem(error: Unavailable | OutcomeUnknown) -> Response:
+    """What the driver says stays in the log; the caller learns whether it is safe to send again."""
+    log.error("database away: %s", error.__cause__ or error)
+    _, status, kind, title = next(kind for kind in _KINDS if isinstance(error, kind[0]))
+    response = problem(status, kind, title, str(error))
+    response.headers["Retry-After"] = "5"
+    return response
 
 
 def of_http(error: HTTPException) -> Response:

@@ -1,34 +1,41 @@
 """Reading a request: who asks, in which language, with which body and parameters. Strict everywhere."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import current_app, request
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
+from settlement.complaint import Moment
 from settlement.decision.phrases import LANGUAGES
 from settlement.desk.tokens import hash_of, token_for
-from settlement.errors import BadInput, Fault, NotAuthorised
-from settlement.roles import Actor, Role
+from settlement.errors import BadInput, Fault
+from settlement.roles import Actor
 from settlement.rules.library import Books
 from settlement.store.database import Database
 from settlement.strict_json import MOST_BYTES
+from settlement.web.meters import Counts, Meter
 from settlement.web.problems import Unauthenticated, WrongForm
 
 _KEY = re.compile("[!-~]{1,255}", re.ASCII)
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 _TEXT = re.compile(r"[^\x00-\x1f\x7f]{1,64}")  # as an identifier in a request
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What the routes work with: the database, the books, and tokens of this process for a demonstration."""
+    """What the routes work with: the database, the books, tokens for a demonstration, and what is counted."""
 
     database: Database
     books: Books
     demo_actors: Mapping[str, Actor]
+    meter: Meter
+    login_meter: Meter
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class Caller:
 
     actor: Actor
     token: str
+    is_demo: bool = False
 
 
 def service() -> Service:
@@ -52,20 +60,14 @@ def read_caller(tx: Connection) -> Caller:
     if scheme.lower() != "bearer" or not secret:
         raise Unauthenticated("send a header: Authorization: Bearer TOKEN")
     if demo := service().demo_actors.get(secret):
-        return Caller(demo, f"demo:{hash_of(secret)[:16]}")
-    token = token_for(tx, secret)
-    if token is None:
+        return Caller(demo, f"demo:{hash_of(secret)[:16]}", is_demo=True)
+    found = token_for(tx, secret, datetime.now(UTC))
+    if found is None:
         raise Unauthenticated(
-            "this token stands for nobody; an admin makes one with: settlement token create"
+            "this token stands for nobody, or has ended: log in, or make one with: settlement token create"
         )
-    return Caller(Actor(token.name, token.role), token.id)
-
-
-def require(caller: Caller, roles: frozenset[Role]) -> None:
-    """Raises NotAuthorised for a role that the route does not serve."""
-    if caller.actor.role not in roles:
-        served = ", ".join(role for role in Role if role in roles)
-        raise NotAuthorised(f"the role {caller.actor.role} may not do this; it is for {served}")
+    token_id, actor = found
+    return Caller(actor, token_id)
 
 
 def read_body() -> bytes:
@@ -149,3 +151,28 @@ def as_text(text: str) -> str:
     if not _TEXT.fullmatch(text):
         raise ValueError("write 1 to 64 characters, none of them a control character")
     return text
+
+
+def as_moment(text: str) -> datetime:
+    """A moment with its time zone; the same that requests may hold."""
+    try:
+        return _MOMENT.validate_python(text)
+    except ValidationError:
+        raise ValueError("write a moment with its time zone, like 2026-01-31T02:15:00Z") from None
+
+
+def as_position(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= 10**9):
+        raise ValueError("write a whole number, 0 or more")
+    return int(text)
+
+
+def as_one_of(*values: str) -> Callable[[str], str]:
+    """A reader that takes some words only."""
+
+    def read(text: str) -> str:
+        if text not in values:
+            raise ValueError(f"write one of {', '.join(values)}")
+        return text
+
+    return read

@@ -1,7 +1,6 @@
 """POST /v1/suggestions: a complaint in, a recorded recommendation out."""
 
-import secrets
-from datetime import UTC, date, datetime
+from datetime import date
 
 from flask import Response, request
 
@@ -10,10 +9,10 @@ from settlement.decision.answer import Decision
 from settlement.decision.views import AgentView, FullView, SupervisorView, full_view, view_for
 from settlement.desk.idempotency import once
 from settlement.desk.records import decision_of, phrases_for
+from settlement.desk.sitting import Sitting
 from settlement.desk.suggestions import suggest, try_as_of
-from settlement.ids import decision_id
 from settlement.store.decisions import find_decision
-from settlement.web.operations import READERS, Operation, Parameter, answer
+from settlement.web.operations import Operation, Parameter, answer
 from settlement.web.requests import Caller, as_date, read_body, read_key, read_language, read_query, service
 
 IDEMPOTENCY_KEY = Parameter(
@@ -31,24 +30,25 @@ def post_suggestion(caller: Caller) -> Response:
     complaint = read_complaint(read_body())
     if as_of is not None:
         return _tried(caller, complaint, as_of)
-    now, books = datetime.now(UTC), service().books
-
+    books = service().books
     fresh: dict[str, Decision] = {}
 
-    def decide_and_record() -> str:
-        new_id = decision_id(secrets.randbits(80))
-        advised = suggest(tx, books, complaint, caller.actor, decision_id=new_id, now=now)
-        fresh[new_id] = advised.decision
-        return new_id
-
     with service().database.transaction() as tx:
+        sitting = Sitting.begin(tx, books, caller.actor)
+
+        def decide_and_record() -> str:
+            advised = suggest(sitting, complaint)
+            assert advised.record is not None
+            fresh[advised.record.id] = advised.decision
+            return advised.record.id
+
         found = once(
             tx,
             token=caller.token,
             route=f"{request.method} {request.path}",
             key=key,
             body=complaint.model_dump(mode="json"),
-            now=now,
+            now=sitting.now,
             make=decide_and_record,
         )
         decision = fresh.get(found) or decision_of(find_decision(tx, found))
@@ -72,7 +72,6 @@ OPERATIONS = (
         path="/v1/suggestions",
         summary="Decide a complaint: what is owed, what may be offered, who must agree, what to say",
         handler=post_suggestion,
-        roles=READERS,
         body=Complaint,
         parameters=(
             IDEMPOTENCY_KEY,

@@ -3,12 +3,13 @@
 import json
 import re
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from settlement.desk.tokens import token_for
-from settlement.roles import Role
+from settlement.roles import Actor, Role
 from settlement.store.database import Database
 
 
@@ -144,11 +145,11 @@ def test_the_token_stands_alone_on_the_last_line(script, file):
     secret = done.stdout.decode().splitlines()[-1]
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", secret)
     with Database.open(f"sqlite:///{file}") as database, database.reading() as tx:
-        token = token_for(tx, secret)
-    assert token is not None
-    assert (token.name, token.role) == ("李娜", Role.AGENT)
+        found = token_for(tx, secret, datetime.now(UTC))
+    assert found is not None
+    assert found[1] == Actor("李娜", Role.AGENT)
     assert secret.encode() not in file.read_bytes()
-    assert entries_of(file) == [("token_created", "local", "director")]
+    assert entries_of(file) == [(event, "local", "director") for event in ("user_created", "token_created")]
 
 
 @pytest.mark.parametrize(

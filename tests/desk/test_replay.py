@@ -1,7 +1,6 @@
 """Old decisions replay to the byte, also when a newer edition is in force."""
 
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -15,8 +14,8 @@ from settlement.roles import Actor, Role
 from settlement.rules.library import SHELF, Books, load_books, read_edition_file, release
 from tests.builders import a_complaint
 from tests.generated import generated
+from tests.sittings import a_sitting, counting_id
 
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DIRECTOR = Actor("Director", Role.DIRECTOR)
 
 
@@ -46,11 +45,16 @@ def with_newer_edition(shelf: Path) -> Books:
 
 
 def record_many(database, books: Books, count: int, prefix: str) -> None:
+    """Decisions with the ids prefix-0, prefix-1, …"""
     rng, made = Random(11), 0
+
+    def new_id(kind: str) -> str:
+        return f"{prefix}-{made}" if kind == "d" else counting_id(kind)
+
     while made < count:
         try:
             with database.transaction() as tx:
-                suggest(tx, books, generated(rng), DIRECTOR, decision_id=f"{prefix}-{made}", now=NOW)
+                suggest(a_sitting(tx, DIRECTOR, books=books, new_id=new_id), generated(rng))
         except SettlementError:
             continue
         made += 1
@@ -77,7 +81,7 @@ def test_a_complaint_is_judged_by_the_edition_of_the_day_it_came_in(database, sh
     for moment in ("2026-05-31T23:59:59+08:00", "2026-06-01T00:00:00+08:00"):
         complaint = a_complaint(received_at=moment, verified="199.00")
         with database.transaction() as tx:
-            advised = suggest(tx, books, complaint, DIRECTOR, decision_id=moment, now=NOW)
+            advised = suggest(a_sitting(tx, DIRECTOR, books=books), complaint)
         awards.append(advised.decision.award.amount)
     assert awards == ["60.00", "90.00"]
 

@@ -13,6 +13,7 @@ from settlement.store import audit
 from settlement.store.database import Database
 from settlement.store.decisions import stored_decisions
 from settlement.web.app import create_app
+from settlement.web.meters import Rates
 from tests.builders import books
 
 ACTORS = {str(role): Actor(f"The {role}", role) for role in Role} | {"agent2": Actor("Another", Role.AGENT)}
@@ -27,7 +28,7 @@ def app(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """
     monkeypatch.setattr("settlement.web.health.dropped_engines", lambda: 0)
     shelf = Books(books().editions, read_lock())
-    app = create_app(database_url, demo_actors=ACTORS, books=shelf)
+    app = create_app(database_url, demo_actors=ACTORS, books=shelf, rates=Rates(by_token=10**6))
     yield app
     app.extensions["settlement"].database.close()
 

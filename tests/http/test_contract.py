@@ -15,7 +15,9 @@ from schemathesis.config import SchemathesisConfig
 
 from settlement.roles import Actor, Role
 from settlement.rules.library import load_books
+from settlement.web import approvals, authority, case_steps, cases, diagnosis, letters, promises, rounds
 from settlement.web.app import OPERATIONS, create_app
+from settlement.web.meters import Rates
 from settlement.web.openapi import openapi_document
 from tests.builders import a_request, books
 
@@ -24,8 +26,21 @@ NAMES = sorted(
     for path in openapi_document(OPERATIONS, books())["paths"].values()
     for described in path.values()
 )
-NOTHING_TO_GET_WRONG = {"get_health", "get_readiness", "get_limits"}
-TOKENS = {"supervisor": Role.SUPERVISOR, "finance": Role.FINANCE}
+OF_CASES = {
+    operation.name
+    for room in (cases, diagnosis, case_steps, rounds, letters, approvals, authority, promises)
+    for operation in room.OPERATIONS
+}
+"""Operations that need a case that stands somewhere: see test_contract_of_cases.py."""
+NOTHING_TO_GET_WRONG = {"get_health", "get_readiness", "get_limits", "get_me", "get_metrics", "post_logout"}
+TOKENS = {
+    "supervisor": Role.SUPERVISOR,
+    "finance": Role.FINANCE,
+    "auditor": Role.AUDITOR,
+    "admin": Role.ADMIN,
+}
+NEVER_FOUND = {"get_trace", "post_login", "post_logout", "post_erasure"}
+"""Made-up ids and passwords fit and are none; a token of this process cannot be ended."""
 
 # What data that fits the schema may meet beside success. Anything else is a fault of the schema.
 ENTITLEMENT = {
@@ -39,8 +54,14 @@ FITTING_MAY_MEET = {
     "get_decision": {"404"},  # an id that was never given
     "get_trace": {"404"},
     "get_book": {"404"},  # an edition that there is not
+    "post_login": {"401"},
+    "post_logout": {"409"},
     "get_decisions": set[str](),
     "get_books": set[str](),
+    "get_due": set[str](),
+    "get_report": {"422"},  # a period that ends before it begins
+    "get_sample": {"422"},
+    "post_erasure": {"404", "409"},  # nobody is known by made-up ids; a key that came with another body
 } | {name: ENTITLEMENT for name in NAMES if name.startswith("post_entitlement_")}
 EXAMPLES = {"post_suggestion": 100}
 
@@ -58,7 +79,7 @@ schemathesis.openapi.format(
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     file = tmp_path_factory.mktemp("contract") / "contract.sqlite3"
     actors = {name: Actor(f"The {name}", role) for name, role in TOKENS.items()}
-    app = create_app(f"sqlite:///{file}", demo_actors=actors, books=load_books())
+    app = create_app(f"sqlite:///{file}", demo_actors=actors, books=load_books(), rates=Rates(10**6, 10**6))
     yield app
     app.extensions["settlement"].database.close()
 
@@ -109,18 +130,21 @@ def check(operation: Any, mode: GenerationMode, may_meet: set[str], change: Any 
 
 def test_every_operation_of_the_document_is_tested(operations):
     assert sorted(operations["finance"]) == NAMES
-    assert set(NAMES) == FITTING_MAY_MEET.keys() | NOTHING_TO_GET_WRONG
+    assert set(NAMES) == FITTING_MAY_MEET.keys() | NOTHING_TO_GET_WRONG | OF_CASES
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("post_suggestion", "get_decision")])
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if name not in OF_CASES | {"post_suggestion", "get_decision"}]
+)
 def test_data_that_fits_is_taken_and_answered_as_published(operations, name):
-    found = check(operations["finance"][name], GenerationMode.POSITIVE, FITTING_MAY_MEET.get(name, set()))
-    assert found[200] or name == "get_trace", found
+    token = {"get_metrics": "auditor", "post_erasure": "admin"}.get(name, "finance")
+    found = check(operations[token][name], GenerationMode.POSITIVE, FITTING_MAY_MEET.get(name, set()))
+    assert found[200] or name in NEVER_FOUND, found
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in NOTHING_TO_GET_WRONG])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in OF_CASES | NOTHING_TO_GET_WRONG])
 def test_data_that_does_not_fit_is_refused_as_published(operations, name):
-    token = "supervisor" if name == "post_suggestion" else "finance"
+    token = {"post_suggestion": "supervisor", "post_erasure": "admin"}.get(name, "finance")
     found = check(operations[token][name], GenerationMode.NEGATIVE, FITTING_MAY_MEET[name])
     assert not [status for status in found if status >= 500], found
 
@@ -138,7 +162,7 @@ def test_complaints_that_fit_are_taken_and_answered_as_published(operations, tok
 
 
 @pytest.mark.parametrize("name", ["get_decision", "get_trace"])
-@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize("token", ["supervisor", "finance"])
 def test_what_was_recorded_is_shown_as_published(operations, decision, name, token):
     operation = operations[token][name]
     case = operation.Case(path_parameters={"decision_id": decision})

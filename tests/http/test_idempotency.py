@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from settlement.desk import sitting
+from settlement.desk.people import set_role
 from settlement.desk.tokens import create_token
 from settlement.roles import Actor, Role
-from settlement.web import suggestions
 from tests.builders import a_request
 from tests.http.test_roles import FACTS
 
@@ -128,7 +129,7 @@ def test_a_kept_answer_is_shown_in_the_view_that_the_token_has_now(app, call, da
         )  # fmt: skip
     first = call("POST", PATH, by="li", key="k", json=a_request(verified="199.00"))
     with database.transaction() as tx:
-        tx.exec_driver_sql("UPDATE tokens SET role = 'supervisor'")
+        set_role(tx, "Li Na", Role.SUPERVISOR, by=Actor("local", Role.ADMIN), now=datetime.now(UTC))
     again = call("POST", PATH, by="li", key="k", json=a_request(verified="199.00"))
     assert again.json["decision"] == first.json["decision"]
     assert "range" in again.json
@@ -142,7 +143,7 @@ def test_a_key_is_forgotten_after_thirty_days(call, recorded, monkeypatch):
             return datetime.now(tz) + timedelta(days=30, minutes=1)
 
     first = call("POST", PATH, key="k", json=a_request())
-    monkeypatch.setattr(suggestions, "datetime", Later)
+    monkeypatch.setattr(sitting, "datetime", Later)
     assert call("POST", PATH, key="k", json=a_request(id="C-2")).status_code == 201
     assert call("POST", PATH, key="k", json=a_request(id="C-2")).json != first.json
     assert recorded() == (2, 2)

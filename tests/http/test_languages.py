@@ -5,15 +5,20 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import get_args
 
 import pytest
 
 import settlement.decision
+from settlement.cases.lifecycle import MOVES
+from settlement.cases.views import DATES
 from settlement.decision.views import view_for
 from settlement.desk.records import phrases_for
 from settlement.roles import Role
+from settlement.web.promises import DateIn
 from tests.builders import a_request, books, decide_for
 from tests.generated import generated
+from tests.http.casework import a_suggested_case, done, post, talk
 from tests.http.test_roles import FACTS
 
 TEXTS = tomllib.loads((Path(settlement.decision.__file__).parent / "texts.toml").read_text("utf-8"))
@@ -71,7 +76,14 @@ def test_every_code_that_a_decision_gives_has_a_text_and_every_text_is_given():
         given["reason"] |= {code for code in decision.approval.reasons if code in TEXTS["reason"]}
         given["warning"] |= {warning.partition(":")[0] for warning in decision.warnings}
         given["clock"] |= {clock.what for clock in decision.clocks}
+    given["clock"] |= {"visit", "review"}  # clocks that start later in the life of a case
     assert given == {kind: set(TEXTS[kind]) for kind in given}
+
+
+def test_every_event_of_a_case_and_every_kind_of_date_has_a_text():
+    assert TEXTS["event"].keys() == {"opened", *MOVES}
+    assert TEXTS["date"].keys() == set(DATES)
+    assert get_args(DateIn.model_fields["what"].annotation) == DATES
 
 
 def test_every_view_of_many_decisions_is_there_in_both_languages():
@@ -97,6 +109,18 @@ def test_an_answer_says_its_language_and_keeps_to_it(call, role):
     assert (english.headers["Content-Language"], chinese.headers["Content-Language"]) == ("en", "zh")
     assert "Accept-Language" in english.headers["Vary"]
     assert_in_both(english.json, chinese.json)
+
+
+def test_a_case_its_talks_and_its_history_are_there_in_both_languages(call):
+    case = a_suggested_case(call)
+    talk(call, case, "confirmed", {"event": "items_split", "items": []}, "offered")
+    done(post(call, case, "agreement", {"option": 2}))
+    for path in ("", "/advice", "/events", "/fulfilment", "/agreement"):
+        english, chinese = (
+            call("GET", f"/v1/cases/{case}{path}", language=language).json for language in ("en", "zh")
+        )
+        assert len(list(texts_in(english))) >= (1 if path == "/agreement" else 2)
+        assert_in_both(english, chinese)
 
 
 @pytest.mark.parametrize("path", ["/v1/limits", "/v1/books"])

@@ -163,7 +163,7 @@ def test_a_row_with_too_much_in_it_must_be_split():
         ('cost = "100%"\nvalue = "100%"\nlead = "3 d"', 'cost = "100%"\nvalue = "90%"\nlead = "3 d"', "not always worth its face"),
         ('cost = "100%"\nvalue = "100%"\nlead = "3 d"', 'cost = "100%"\nvalue = "100%"\nlead = "30 d"', "longer than longest_lead"),
         ('id = "explain_facts"\nkind = "explanation"', 'id = "explain_facts"\nkind = "call_back"', "there is no explanation"),
-        ('code = "what_we_give"', 'code = "what_they_take"', 'text "what_we_give": is missing'),
+        ('code = "explain_cause"', 'code = "explain_this"', 'text "explain_cause": is missing'),
         ('instrument = "voucher"\nface', 'instrument = "nothing"\nface', "gift, instrument"),
         ('agent = { case = "500.00"', 'agent = { case = "5000.00"', "may grant less than agent"),
     ],

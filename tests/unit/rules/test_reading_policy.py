@@ -214,3 +214,37 @@ def test_evidence_counts_for_liability_under_the_names_that_the_policy_gives():
     assert edition(other).tables["liability"].columns[2].name == "evidence_photo"
     unknown = altered(('"evidence_advert_page"]', '"evidence_selfie"]'))
     assert any("'evidence_selfie' is not a name" in fault for fault in faults_in(unknown))
+
+
+def test_the_words_of_a_row_may_not_say_to_customers_what_no_text_may():
+    words = '"award.minor" = { en = "Our final offer.", zh = "公司规定。" }'
+    found = faults_in(
+        altered(('"award.minor" = { en = "Award for minor harm.", zh = "轻微情形的抚慰金额。" }', words))
+    )
+    told = ["says 'final offer': false finality", "says '公司规定': \"company policy\" as a reason"]
+    assert [
+        fault for fault in found if "award.minor" in fault and all(each not in fault for each in told)
+    ] == []
+    assert len([fault for fault in found if "award.minor" in fault]) == 2
+
+
+@pytest.mark.parametrize(
+    ("block", "old", "new", "problem"),
+    [
+        ("follow_up", 'visit = "3 d"', 'visit = "soon"', "is not a time limit"),
+        ("follow_up", 'remind_at = "75%"', 'remind_at = "175%"', "is out of bounds"),
+        ("grants", "window_days = 90", "window_days = 0", "is out of bounds"),
+        ("retention", "keep_days = 365", "keep_months = 12", "is not a key of this block"),
+    ],
+)
+def test_the_terms_of_a_cases_life_are_read_strictly(block, old, new, problem):
+    assert any(fault.startswith(block) and problem in fault for fault in faults_in(altered((old, new))))
+
+
+def test_terms_of_a_cases_life_that_are_left_out_have_their_shipped_values():
+    shipped = edition(POLICY).terms.life
+    start, end = (
+        POLICY.index("[follow_up]"),
+        POLICY.index("# ---------------------------------------------------------------- what can be given"),
+    )
+    assert edition(POLICY[:start] + POLICY[end:]).terms.life == shipped

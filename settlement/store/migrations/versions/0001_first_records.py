@@ -98,3 +98,4 @@ def _idempotency_and_tokens() -> None:
 def downgrade() -> None:
     for table in ("tokens", "idempotency", "audit_head", "audit", "decisions"):
         op.drop_table(table)  # its indexes and triggers go with it
+    guards.uninstall(op.get_bind())

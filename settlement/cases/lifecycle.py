@@ -1,0 +1,378 @@
+"""The states of a case and the moves between them. A case is what its events tell, in their order."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from settlement.errors import Refused
+from settlement.roles import Actor, Role
+
+PROGRAM = "settlement"
+"""Who acts where time alone did: nobody's name."""
+
+
+class State(StrEnum):
+    """Where a case stands. Only `closed` is final, and only `reopened` leads out of it."""
+
+    OPENED = "opened"
+    DIAGNOSED = "diagnosed"
+    SUGGESTED = "suggested"
+    TALKING = "talking"
+    AGREED = "agreed"
+    UNSETTLED = "unsettled"  # the talks ended without a yes
+    FULFILLED = "fulfilled"
+    ANSWERED = "answered"  # a consultation or a suggestion
+    FOLLOWED_UP = "followed_up"
+    CLOSED = "closed"
+
+
+class IllegalMove(Refused):
+    """Not possible in the state in which the case is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a case, in the past tense, with who did it and when."""
+
+    name: str
+    at: datetime
+    actor: Actor
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case as its events leave it.
+
+    complaint    the facts as last known, as recorded: customer and order stand there by reference
+    edition      digest of the policy's edition, which is pinned for the case
+    changed      number of the last event that changed anything
+    decision     id of the newest decision
+    ground       id of the decision with which the talks began
+    rounds       events of the talks that run or ran last
+    talk         which talks: one more each time the case was opened again
+    people       everybody who did something in it, so that a review can be somebody else's
+    told         the result was told to the customer
+    open_duties  promises and approvals that still wait for somebody
+    """
+
+    id: str
+    kind: str
+    state: State
+    owner: str
+    complaint: Mapping[str, Any]
+    edition: str
+    opened_at: datetime
+    version: int = 1
+    changed: int = 1
+    talk: int = 1
+    offered_to: str | None = None
+    decision: str | None = None
+    ground: str | None = None
+    rounds: tuple[Event, ...] = ()
+    people: frozenset[str] = frozenset()
+    told: bool = False
+    review: str | None = None
+    linked_to: str | None = None
+    hold: str | None = None
+    open_duties: frozenset[str] = frozenset()
+    fulfilled_at: datetime | None = None
+    closed_at: datetime | None = None
+    signals: tuple[str, ...] = ()
+    said: str | None = field(default=None)
+
+
+_TALK = frozenset({State.SUGGESTED, State.TALKING})
+_BEFORE_TALKS = frozenset({State.OPENED, State.DIAGNOSED, State.SUGGESTED})
+_RUNNING = frozenset({*_BEFORE_TALKS, State.TALKING})
+_AFTER_TALKS = frozenset({State.AGREED, State.UNSETTLED, State.FULFILLED, State.ANSWERED, State.FOLLOWED_UP})
+_OPEN = frozenset({*_RUNNING, *_AFTER_TALKS})
+_ALL = frozenset(State)
+
+_ROUNDS = (
+    "confirmed items_split offered overridden accepted countered ranked wished refused silent left "
+    "threatened self_harm_told safety_raised legal_action_taken part_blocked facts_changed approved denied"
+)
+ROUNDS = frozenset(_ROUNDS.split())
+"""What happens in talks; `negotiation` gives each its meaning."""
+
+MOVES: Mapping[str, tuple[frozenset[State], State | None]] = {
+    # event: from which states, to which; None stays
+    "hand_over_offered": (_OPEN, None),
+    "handed_over": (_OPEN, None),
+    "hand_over_declined": (_OPEN, None),
+    "taken_over": (_OPEN, None),
+    "signals_confirmed": (_RUNNING, None),
+    "informed": (_OPEN, None),
+    "diagnosed": (_BEFORE_TALKS, State.DIAGNOSED),
+    "suggested": (frozenset({State.DIAGNOSED, State.SUGGESTED}), State.SUGGESTED),
+    **dict.fromkeys(ROUNDS, (_TALK, State.TALKING)),
+    "part_blocked": (_TALK | {State.AGREED}, State.TALKING),
+    "agreed": (frozenset({State.TALKING}), State.AGREED),
+    "talks_ended": (frozenset({State.TALKING}), State.UNSETTLED),
+    "offer_lapsed": (_ALL, None),
+    "answered": (_BEFORE_TALKS, State.ANSWERED),
+    "approval_requested": (_OPEN, None),
+    "approval_given": (_OPEN, None),
+    "approval_declined": (_OPEN, None),
+    "approval_sent_back": (_OPEN, None),
+    "approval_assigned": (_OPEN, None),
+    "approval_escalated": (_OPEN, None),
+    "approval_expired": (_OPEN, None),
+    "approval_voided": (_OPEN, None),
+    "approval_used": (_OPEN, None),
+    "approval_bypassed": (_TALK, None),
+    "bypass_reviewed": (_ALL, None),
+    "promise_made": (_OPEN, None),
+    "promise_kept": (_OPEN, None),
+    "promise_broken": (_ALL, None),
+    "promise_replaced": (_OPEN, None),
+    "fulfilled": (frozenset({State.AGREED}), State.FULFILLED),
+    "result_told": (_AFTER_TALKS, None),
+    "followed_up": (frozenset({State.FULFILLED, State.UNSETTLED}), State.FOLLOWED_UP),
+    "closed": (frozenset({State.FOLLOWED_UP, State.ANSWERED}), State.CLOSED),
+    "reopened": (frozenset({State.CLOSED}), State.OPENED),
+    "review_requested": (_AFTER_TALKS | {State.CLOSED}, None),
+    "reviewed": (_AFTER_TALKS | {State.CLOSED}, None),
+    "clocks_started": (_ALL, None),
+    "clock_paused": (_OPEN, None),
+    "clock_resumed": (_OPEN, None),
+    "clock_stopped": (_ALL, None),
+    "reminded": (_ALL, None),
+    "escalated": (_ALL, None),
+    "held": (_ALL, None),
+    "hold_released": (_ALL, None),
+    "identity_erased": (_ALL, None),
+}
+"""Every event after `opened`. What else a move needs is in `_NEEDS`."""
+
+
+_QUIET = frozenset({"reminded", "escalated"})
+"""What only says that time went by: who read the case before has still read it as it is."""
+
+
+def open_case(case_id: str, event: Event) -> Case:
+    """The case that an `opened` event begins; who opens it owns it until it is handed over."""
+    body = event.body
+    return Case(
+        id=case_id,
+        kind=body["complaint"]["case"]["kind"],
+        state=State.OPENED,
+        owner=event.actor.name,
+        complaint=body["complaint"],
+        edition=body["edition"],
+        opened_at=event.at,
+        people=frozenset({event.actor.name}),
+        linked_to=body.get("linked_to"),
+        said=body.get("said"),
+    )
+
+
+def after(case: Case, event: Event) -> Case:
+    """The case after one more event. Raises IllegalMove, saying what would be possible."""
+    states, to = MOVES[event.name]
+    if case.state not in states:
+        raise IllegalMove(
+            f"case {case.id} is {case.state}: {_said(event.name)} is not possible now; "
+            f"possible are {', '.join(possible(case))}"
+        )
+    if (why := _NEEDS.get(event.name, _nothing)(case, event)) is not None:
+        raise IllegalMove(f"case {case.id}: {why}")
+    moved = replace(
+        case,
+        state=to or case.state,
+        version=case.version + 1,
+        changed=case.changed if event.name in _QUIET else case.version + 1,
+        people=case.people | ({event.actor.name} - {PROGRAM}),
+    )
+    if event.name in ROUNDS:
+        moved = replace(moved, rounds=(*case.rounds, event))
+    return _CHANGES.get(event.name, _unchanged)(moved, event)
+
+
+def fold(case_id: str, events: Iterable[Event]) -> Case:
+    """The case that a whole history tells."""
+    first, *later = events
+    case = open_case(case_id, first)
+    for event in later:
+        case = after(case, event)
+    return case
+
+
+def possible(case: Case) -> list[str]:
+    """The events that the state of a case allows, rounds of talk as one."""
+    names = [name for name, (states, _) in MOVES.items() if case.state in states and name not in ROUNDS]
+    return (["a round of talk"] if case.state in _TALK else []) + names
+
+
+def may_happen(case: Case, name: str) -> bool:
+    """Whether an event is possible now, as far as that can be told before it is told whole."""
+    blank = Event(name, case.opened_at, Actor(case.owner, Role.AGENT), {})
+    return case.state in MOVES[name][0] and (
+        name not in _KNOWN_BEFORE or _NEEDS.get(name, _nothing)(case, blank) is None
+    )
+
+
+_KNOWN_BEFORE = frozenset(
+    {"suggested", "answered", "fulfilled", "closed", "review_requested", "hold_released"}
+)
+"""Events whose other needs look at the case alone."""
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")
+
+
+# ---------------------------------------------------------------- what a move needs beside the state
+
+
+def _nothing(_case: Case, _event: Event) -> str | None:
+    return None
+
+
+def _needs_receiver(case: Case, event: Event) -> str | None:
+    if case.offered_to is None:
+        return "nobody was asked to take it over"
+    if event.actor.name != case.offered_to:
+        return f"{case.offered_to} was asked to take it over, not {event.actor.name}"
+    return None
+
+
+def _needs_somebody_else(case: Case, event: Event) -> str | None:
+    return "its owner has it already" if event.body["to"] == case.owner else None
+
+
+def _needs_another_owner(case: Case, event: Event) -> str | None:
+    return "you own it already" if event.actor.name == case.owner else None
+
+
+def _needs_told(case: Case, _event: Event) -> str | None:
+    if not case.told:
+        return "the result has not been told to the customer: tell it, then close"
+    if case.open_duties:
+        return f"these wait still: {', '.join(sorted(case.open_duties))}"
+    if case.review == "requested":
+        return "a review was asked for and is not done"
+    return None
+
+
+def _needs_complaint(case: Case, _event: Event) -> str | None:
+    return None if case.kind == "complaint" else f"a {case.kind} gets an answer and no offers"
+
+
+def _needs_no_complaint(case: Case, _event: Event) -> str | None:
+    return "a complaint is diagnosed and gets an offer" if case.kind == "complaint" else None
+
+
+def _needs_kept_promises(case: Case, _event: Event) -> str | None:
+    return f"these wait still: {', '.join(sorted(case.open_duties))}" if case.open_duties else None
+
+
+def _needs_outsider(case: Case, event: Event) -> str | None:
+    if case.review != "requested":
+        return "no review was asked for"
+    if event.actor.name in case.people:
+        return f"{event.actor.name} had a hand in it: somebody else reviews"
+    return None
+
+
+_NEEDS: Mapping[str, Callable[[Case, Event], str | None]] = {
+    "hand_over_offered": _needs_somebody_else,
+    "handed_over": _needs_receiver,
+    "hand_over_declined": _needs_receiver,
+    "taken_over": _needs_another_owner,
+    "suggested": _needs_complaint,
+    "answered": _needs_no_complaint,
+    "fulfilled": _needs_kept_promises,
+    "closed": _needs_told,
+    "review_requested": lambda case, _: "a review runs already" if case.review == "requested" else None,
+    "reviewed": _needs_outsider,
+    "hold_released": lambda case, _: None if case.hold else "it is not held",
+}
+
+
+# ---------------------------------------------------------------- what a move changes beside the state
+
+
+def _unchanged(case: Case, _event: Event) -> Case:
+    return case
+
+
+def _reopened(case: Case, _event: Event) -> Case:
+    return replace(
+        case,
+        talk=case.talk + 1,
+        rounds=(),
+        told=False,
+        decision=None,
+        ground=None,
+        fulfilled_at=None,
+        closed_at=None,
+    )
+
+
+def _began(case: Case, event: Event) -> Case:
+    return replace(case, open_duties=case.open_duties | {_duty_of(event)})
+
+
+def _ended(case: Case, event: Event) -> Case:
+    return replace(case, open_duties=case.open_duties - {_duty_of(event)})
+
+
+def _duty_of(event: Event) -> str:
+    return str(event.body.get("promise") or event.body["approval"])
+
+
+def _told(case: Case, _event: Event) -> Case:
+    return replace(case, told=True)
+
+
+def _ended_anew(case: Case, _event: Event) -> Case:
+    """Another end than was told before is another result to tell."""
+    return replace(case, told=False)
+
+
+def _reviewed(case: Case, event: Event) -> Case:
+    """The answer of a review is part of the result; a case that is closed stays closed."""
+    return replace(case, review=event.body["outcome"], told=case.told and case.state is State.CLOSED)
+
+
+_CHANGES: Mapping[str, Callable[[Case, Event], Case]] = {
+    "hand_over_offered": lambda case, event: replace(case, offered_to=event.body["to"]),
+    "handed_over": lambda case, event: replace(case, owner=event.actor.name, offered_to=None),
+    "hand_over_declined": lambda case, _: replace(case, offered_to=None),
+    "taken_over": lambda case, event: replace(case, owner=event.actor.name, offered_to=None),
+    "signals_confirmed": lambda case, event: replace(
+        case, complaint=event.body["complaint"], signals=tuple(event.body["signals"])
+    ),
+    "diagnosed": lambda case, event: replace(case, complaint=event.body["complaint"]),
+    "suggested": lambda case, event: replace(
+        case, decision=event.body["decision"], ground=event.body["decision"]
+    ),
+    "facts_changed": lambda case, event: replace(
+        case, complaint=event.body["complaint"], decision=event.body["decision"]
+    ),
+    "agreed": _ended_anew,
+    "talks_ended": _ended_anew,
+    "answered": _told,
+    "result_told": _told,
+    "approval_requested": _began,
+    **dict.fromkeys(
+        ("approval_given", "approval_declined", "approval_sent_back", "approval_expired", "approval_voided"),
+        _ended,
+    ),
+    "approval_bypassed": _began,
+    "bypass_reviewed": _ended,
+    "promise_made": _began,
+    "promise_kept": _ended,
+    "promise_replaced": _ended,
+    "fulfilled": lambda case, event: replace(case, fulfilled_at=event.at),
+    "closed": lambda case, event: replace(case, closed_at=event.at),
+    "reopened": _reopened,
+    "review_requested": lambda case, _: replace(case, review="requested"),
+    "reviewed": _reviewed,
+    "held": lambda case, event: replace(case, hold=event.body["why"]),
+    "hold_released": lambda case, _: replace(case, hold=None),
+}

@@ -1,0 +1,51 @@
+"""`settlement due`: what waits, the most urgent first."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from settlement.cli.database import database_option, database_to_read
+from settlement.cli.labels import Labels
+from settlement.cli.languages import language_option
+
+if TYPE_CHECKING:
+    from settlement.cases.due import DueItem
+
+
+@click.command()
+@click.option("--owner", metavar="NAME", help="Only of cases of this person, or for this person to do.")
+@click.option("--what", metavar="WHAT", help="Only this kind or name, such as approval or resolution.")
+@language_option
+@database_option
+def due(owner: str | None, what: str | None, language: str, database: str | None) -> None:
+    """What is due soon, the least time left first. Neither customers nor sums move the order."""
+    from settlement.cli.layout import print_parts, sheet
+    from settlement.cli.people import LOCAL
+    from settlement.desk.due import Wanted, due_soon
+    from settlement.rules.library import load_books
+
+    books, labels = load_books(), Labels(language)
+    with database_to_read(database) as opened, opened.reading() as tx:
+        found = due_soon(tx, books, LOCAL, datetime.now(UTC), Wanted(owner, what))
+    columns = [labels("column", name) for name in ("left", "due", "type", "what", "case", "whose")]
+    rows = [_row(item, labels) for item in found]
+    print_parts([sheet(columns, rows, fixed=(0, 1, 4, 5))] if rows else [labels("line", "nothing_due")])
+
+
+def _row(item: "DueItem", labels: Labels) -> tuple[str, ...]:
+    whose = item.whose or (labels("role", item.level) if item.level else "")
+    due_at = "" if item.due_at is None else f"{item.due_at.astimezone(UTC):%Y-%m-%d %H:%MZ}"
+    left = labels("line", "stands") if item.stands else "" if item.left is None else _left(item.left, labels)
+    named = labels("due_what", item.what) + (f" {item.id}" if item.id else "")
+    return (left, due_at, labels("due_kind", item.kind), named, item.case_id, whose)
+
+
+def _left(left: timedelta, labels: Labels) -> str:
+    """Days, hours and minutes; with a minus when it is over."""
+    minutes = abs(left) // timedelta(minutes=1)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    told = (
+        labels("line", "days_hours", days, hours) if days else labels("line", "hours_minutes", hours, minutes)
+    )
+    return f"-{told}" if left < timedelta() else told

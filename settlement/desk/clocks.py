@@ -1,0 +1,123 @@
+"""The clocks of cases: started with the case, stopped by what happens, paused with a reason."""
+
+from datetime import datetime
+
+from settlement.cases import clocks as pure
+from settlement.cases.clocks import Calendar, RunningClock
+from settlement.cases.lifecycle import Case, State
+from settlement.dates import Duration, working_days
+from settlement.desk.case_file import facts_of, grade, kept, policy_of, record
+from settlement.desk.sitting import Sitting
+from settlement.rules.live_policy import Policy
+from settlement.rules.policy import PolicyTerms
+from settlement.store import clocks as store
+
+_STOPPED_BY = {
+    "informed": ("first_response", "progress"),
+    "diagnosed": ("diagnosis",),
+    "answered": ("first_response", "progress", "resolution"),
+    "result_told": ("first_response", "diagnosis", "progress", "resolution"),
+    "followed_up": ("visit",),
+    "reviewed": ("review",),
+}
+"""What an event stops. A round of talks counts as news."""
+
+
+def calendar_of(terms: PolicyTerms) -> Calendar:
+    return Calendar(terms.time_zone, working_days(terms.calendar))
+
+
+def start_case_clocks(sitting: Sitting, case: Case, policy: Policy, grade: int) -> Case:
+    """Start the clocks that the policy gives a case: from the receipt, or from now where it was reopened."""
+    limits = policy.terms.clocks[case.kind]
+    start = sitting.now if case.talk > 1 else _received_at(case)
+    return start_clocks(sitting, case, policy, {what: by[grade - 1] for what, by in limits.items()}, start)
+
+
+def start_clocks(
+    sitting: Sitting, case: Case, policy: Policy, limits: dict[str, Duration], start: datetime
+) -> Case:
+    """Start clocks from a moment, in one event."""
+    calendar, started = calendar_of(policy.terms), []
+    for what, limit in limits.items():
+        number = store.next_number(sitting.tx, case.id, what)
+        clock = pure.start(case.id, what, number, limit, start, calendar)
+        store.insert_clock(sitting.tx, clock)
+        started.append(_told(clock))
+    return record(sitting, case, "clocks_started", {"clocks": started}) if started else case
+
+
+def _told(clock: RunningClock) -> dict[str, str | None]:
+    due = clock.due_at.isoformat() if clock.due_at else None
+    return {"what": clock.what, "limit": str(clock.limit), "due": due}
+
+
+def stop_clocks(sitting: Sitting, case: Case, by: str) -> Case:
+    """Stop the clocks that an event stops, each on record with whether it was in time."""
+    names = _STOPPED_BY.get(by, ())
+    running = [c for c in store.clocks_of(sitting.tx, case.id) if c.stopped_at is None]
+    for clock in running:
+        if clock.what in names or by == "closed":
+            case = _stopped(sitting, case, clock)
+    return case
+
+
+def follow(sitting: Sitting, case: Case, event: str, policy: Policy) -> Case:
+    """Stop and start what an event stops and starts."""
+    case = stop_clocks(sitting, case, event)
+    limits = policy.terms.clocks[case.kind]
+    if event == "informed" and not case.told and "progress" in limits and case.state is not State.CLOSED:
+        grade = _grade_of(sitting, case)
+        case = start_clocks(sitting, case, policy, {"progress": limits["progress"][grade - 1]}, sitting.now)
+    if event in ("fulfilled", "talks_ended"):
+        visit = policy.terms.life.follow_up.visit
+        case = start_clocks(sitting, case, policy, {"visit": visit}, sitting.now)
+    if event == "review_requested":
+        review = policy.terms.life.follow_up.review
+        case = start_clocks(sitting, case, policy, {"review": review}, sitting.now)
+    return case
+
+
+def regrade(sitting: Sitting, case: Case, policy: Policy, grade: int) -> Case:
+    """Clocks that run or stand with another limit than the grade now gives go on with that one."""
+    limits, calendar, changed = policy.terms.clocks[case.kind], calendar_of(policy.terms), []
+    for clock in store.clocks_of(sitting.tx, case.id):
+        if clock.stopped_at or clock.what not in limits or limits[clock.what][grade - 1] == clock.limit:
+            continue
+        moved = pure.relimited(clock, limits[clock.what][grade - 1], calendar)
+        store.relimit_clock(sitting.tx, moved)
+        changed.append(_told(moved))
+    return record(sitting, case, "clocks_started", {"clocks": changed}) if changed else case
+
+
+def pause_clock(sitting: Sitting, case: Case, what: str, reason: str) -> Case:
+    """Let a clock stand while we wait for somebody else. Raises NotFound, ClockStands."""
+    clock = pure.pause(store.running_clock(sitting.tx, case.id, what), sitting.now)
+    case = record(sitting, case, "clock_paused", {"what": what, "reason": kept(sitting, case, reason)})
+    store.save_clock(sitting.tx, clock)
+    return case
+
+
+def resume_clock(sitting: Sitting, case: Case, what: str) -> Case:
+    """Let it run on; its end moves by the pause. Raises NotFound, ClockStands."""
+    calendar = calendar_of(policy_of(sitting, case).terms)
+    clock = pure.resume(store.running_clock(sitting.tx, case.id, what), sitting.now, calendar)
+    case = record(
+        sitting, case, "clock_resumed", {"what": what, "due": clock.due_at and clock.due_at.isoformat()}
+    )
+    store.save_clock(sitting.tx, clock)
+    return case
+
+
+def _stopped(sitting: Sitting, case: Case, clock: RunningClock) -> Case:
+    stopped = pure.stop(clock, sitting.now)
+    store.save_clock(sitting.tx, stopped)
+    return record(sitting, case, "clock_stopped", {"what": clock.what, "in_time": pure.was_kept(stopped)})
+
+
+def _received_at(case: Case) -> datetime:
+    return datetime.fromisoformat(case.complaint["case"]["received_at"])
+
+
+def _grade_of(sitting: Sitting, case: Case) -> int:
+    return grade(facts_of(sitting, case), policy_of(sitting, case))

@@ -1,0 +1,159 @@
+"""What is due soon, for the people who are to act."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from settlement.cases.approvals import ApprovalState
+from settlement.cases.due import DueItem, in_order, time_left
+from settlement.dates import read_duration
+from settlement.desk.clocks import calendar_of
+from settlement.desk.suggestions import terms_for
+from settlement.permissions import Reach, need
+from settlement.roles import Actor, Role, may_grant
+from settlement.rules.library import Books
+from settlement.rules.policy import PolicyTerms
+from settlement.store import due as store
+from settlement.store.due import Waiting
+
+KINDS = ("clock", "approval", "promise", "hand_over", "visit", "review")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of the list somebody wants: one person's, one kind, what ends before a moment."""
+
+    owner: str | None = None
+    what: str | None = None
+    before: datetime | None = None
+
+
+def due_soon(tx: Connection, books: Books, actor: Actor, now: datetime, wanted: Wanted) -> list[DueItem]:
+    """Everything that waits and that this person may see, the least time left first. Raises NotAuthorised."""
+    only_own = need(actor.role, "get_due") is Reach.OWN
+    return in_order(
+        entry.item
+        for entry in _entries(tx, books, now)
+        if _fits(entry, wanted) and (not only_own or _is_for(actor, entry))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An item, who owns its case, and who may not act because they asked for it."""
+
+    item: DueItem
+    owner: str
+    asked_by: str | None = None
+
+
+def _fits(entry: _Entry, wanted: Wanted) -> bool:
+    item = entry.item
+    return (
+        (wanted.owner is None or wanted.owner in (entry.owner, item.whose))
+        and (wanted.what is None or wanted.what in (item.kind, item.what))
+        and (wanted.before is None or (item.due_at is not None and item.due_at < wanted.before))
+    )
+
+
+def _is_for(actor: Actor, entry: _Entry) -> bool:
+    """Whether it is one's own: in one's case, given to one, or waiting for somebody of one's level."""
+    whose, level = entry.item.whose, entry.item.level
+    if actor.name in (entry.owner, whose):
+        return True
+    anybodys = whose is None and level is not None and may_grant(actor.role, level)
+    return anybodys and actor.name != entry.asked_by
+
+
+def _entries(tx: Connection, books: Books, now: datetime) -> Iterator[_Entry]:
+    for waiting in store.ticking_clocks(tx):
+        yield _clock(waiting, terms_for(books, waiting.policy, waiting.received_at), now)
+    for waiting in store.open_approvals(tx):
+        yield _approval(waiting, terms_for(books, waiting.policy, waiting.received_at), now)
+    for waiting in store.open_promises(tx):
+        yield _promise(waiting, now)
+    for waiting in store.offered_hand_overs(tx):
+        yield _hand_over(waiting)
+
+
+def _clock(waiting: Waiting, terms: PolicyTerms, now: datetime) -> _Entry:
+    row = waiting.row
+    limit = read_duration(row["limit"])
+    assert limit is not None, "limits are stored as they are written"
+    stands = row["paused_at"] is not None
+    due = None if stands else row["due_at"]
+    kind = row["what"] if row["what"] in ("visit", "review") else "clock"
+    item = DueItem(
+        kind=kind,
+        what=row["what"],
+        case_id=row["case_id"],
+        id=None,
+        # Who had a hand in a case does not review it: that waits for somebody else.
+        whose=None if kind == "review" else waiting.owner,
+        level=Role.SUPERVISOR if kind == "review" else None,
+        since=row["started_at"],
+        due_at=due,
+        left=due and time_left(now, due, limit.unit, calendar_of(terms)),
+        stands=stands,
+    )
+    return _Entry(item, waiting.owner)
+
+
+def _approval(waiting: Waiting, terms: PolicyTerms, now: datetime) -> _Entry:
+    """A request waits for its level, a given one for who asked, an emergency for a look from its level."""
+    row = waiting.row
+    state, level, due = ApprovalState(row["state"]), Role(row["level"]), row["due_at"]
+    given = state is ApprovalState.APPROVED
+    limits = terms.life.grants
+    limit = {
+        ApprovalState.REQUESTED: terms.approval_clocks[level],
+        ApprovalState.APPROVED: limits.approval_stands,
+        ApprovalState.BYPASSED: limits.bypass_review,
+    }[state]
+    item = DueItem(
+        kind="approval",
+        what=str(state),
+        case_id=row["case_id"],
+        id=row["id"],
+        whose=row["requested_by"] if given else row["assigned_to"],
+        level=None if given else level,
+        since=row["requested_at"],
+        due_at=due,
+        left=due and time_left(now, due, limit.unit, calendar_of(terms)),
+    )
+    return _Entry(item, waiting.owner, row["requested_by"])
+
+
+def _promise(waiting: Waiting, now: datetime) -> _Entry:
+    """A customer waits for a promise on days off too: every day counts."""
+    row, due = waiting.row, waiting.row["due_at"]
+    item = DueItem(
+        kind="promise",
+        what=row["what"],
+        case_id=row["case_id"],
+        id=row["id"],
+        whose=waiting.owner,
+        level=None,
+        since=row["made_at"],
+        due_at=due,
+        left=due and due - now,
+    )
+    return _Entry(item, waiting.owner)
+
+
+def _hand_over(waiting: Waiting) -> _Entry:
+    row = waiting.row
+    item = DueItem(
+        kind="hand_over",
+        what="answer",
+        case_id=row["case_id"],
+        id=None,
+        whose=row["offered_to"],
+        level=None,
+        since=row["since"],
+        due_at=None,
+        left=None,
+    )
+    return _Entry(item, waiting.owner)

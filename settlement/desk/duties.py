@@ -1,0 +1,371 @@
+"""What time alone brings about: each in a short transaction of its own, done once by however many workers.
+
+Every duty looks first and hands back what there is to do; the same look is taken again under the lock, so
+that whoever comes second finds nothing. One case that cannot be handled does not keep the others waiting.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Connection
+
+from settlement.cases import approvals as pure
+from settlement.cases.approvals import Approval, ApprovalState
+from settlement.cases.authority import next_level
+from settlement.cases.clocks import RunningClock, is_overdue
+from settlement.cases.due import is_nearly_due
+from settlement.cases.lifecycle import PROGRAM, Case, State
+from settlement.cases.promises import PromiseState
+from settlement.cases.promises import is_overdue as is_promise_overdue
+from settlement.desk import erasure
+from settlement.desk.case_file import policy_of, record
+from settlement.desk.clocks import calendar_of
+from settlement.desk.promises import break_promise, due_after
+from settlement.desk.sitting import Sitting, random_id
+from settlement.errors import OutcomeUnknown, Unavailable
+from settlement.money import write_money
+from settlement.roles import LEVELS, Actor, Role
+from settlement.rules.library import Books
+from settlement.store import approvals, cases, clocks, due, grants, privacy, promises
+from settlement.store.database import Database
+from settlement.store.people import find_person
+
+log = logging.getLogger("settlement")
+
+TIME = Actor(PROGRAM, Role.ADMIN)
+"""Who acts where time alone did."""
+
+ONCE_A_DAY = timedelta(days=1)
+
+Key = tuple[Any, ...]
+Deed = Callable[[], object] | None
+"""What there is to do; None where there is nothing, any more or yet."""
+
+
+def run_duties(
+    database: Database, books: Books, now: datetime, new_id: Callable[[str], str] = random_id
+) -> Counter[str]:
+    """Do everything that time has brought about by now; how much of each, and how much `failed`.
+
+    Raises Unavailable, OutcomeUnknown: then the rest waits for the next round.
+    """
+    done: Counter[str] = Counter()
+    for name, (find, look) in DUTIES.items():
+        with database.reading() as tx:
+            sitting = Sitting(tx, books, TIME, now, new_id)
+            keys = [key for key in find(tx, books, now) if _seems_due(look, sitting, key, name, done)]
+        for key in keys:
+            try:
+                with database.transaction() as tx:
+                    deed = look(Sitting(tx, books, TIME, now, new_id), *key)
+                    if deed is not None:
+                        deed()
+                        done[name] += 1
+            except (Unavailable, OutcomeUnknown):
+                raise
+            except Exception:
+                _tell(name, key, done)
+    if any(done[name] for name in FORGETTING):
+        database.scrub()
+    return done
+
+
+def _seems_due(look: Callable[..., Deed], sitting: Sitting, key: Key, name: str, done: Counter[str]) -> bool:
+    try:
+        return look(sitting, *key) is not None
+    except (Unavailable, OutcomeUnknown):
+        raise
+    except Exception:
+        _tell(name, key, done)
+        return False
+
+
+def _tell(name: str, key: Key, done: Counter[str]) -> None:
+    log.exception("duty %s of %s failed; the others go on", name, key)
+    done["failed"] += 1
+
+
+# ---------------------------------------------------------------- promises
+
+
+def _overdue_promises(tx: Connection, _books: Books, now: datetime) -> list[Key]:
+    return [(each.id,) for each in promises.overdue_promises(tx, now)]
+
+
+def _break(sitting: Sitting, promise_id: str) -> Deed:
+    """A promise whose time is over is broken."""
+    promise = promises.find_promise(sitting.tx, promise_id)
+    if not is_promise_overdue(promise, sitting.now):
+        return None
+    return lambda: break_promise(sitting, cases.find_case(sitting.tx, promise.case_id), promise)
+
+
+def _promises_to_come(tx: Connection, _books: Books, _now: datetime) -> list[Key]:
+    return [(each.id,) for each in promises.unreminded_promises(tx)]
+
+
+def _remind_of_promise(sitting: Sitting, promise_id: str) -> Deed:
+    """Whoever has the case is reminded of a promise, when its time is nearly over."""
+    promise = promises.unreminded_promise(sitting.tx, promise_id)
+    if promise is None or promise.state is not PromiseState.DUE:
+        return None
+    due_at = promise.due_at
+    if due_at is None or due_at < sitting.now:
+        return None
+    case = cases.find_case(sitting.tx, promise.case_id)
+    if sitting.now - promise.made_at < _part(due_at - promise.made_at, _remind_at(sitting, case)):
+        return None
+    body = {"promise": promise.id, "what": promise.what, "due": due_at.isoformat(), "to": case.owner}
+
+    def remind() -> None:
+        promises.mark_reminded(sitting.tx, promise, sitting.now)
+        record(sitting, case, "reminded", body)
+
+    return remind
+
+
+def _part(whole: timedelta, share: Fraction) -> timedelta:
+    return whole * share.numerator / share.denominator
+
+
+def _remind_at(sitting: Sitting, case: Case) -> Fraction:
+    return policy_of(sitting, case).terms.life.follow_up.remind_at
+
+
+# ---------------------------------------------------------------- clocks
+
+
+def _unmarked(column: str) -> Callable[[Connection, Books, datetime], list[Key]]:
+    def find(tx: Connection, _books: Books, now: datetime) -> list[Key]:
+        found = clocks.unmarked_clocks(tx, column, now)
+        if column == "escalated_at":
+            found = [clock for clock in found if is_overdue(clock, now)]
+        return [(clock.case_id, clock.what, clock.number) for clock in found]
+
+    return find
+
+
+def _remind_of_clock(sitting: Sitting, case_id: str, what: str, number: int) -> Deed:
+    """The owner of a case is reminded when a clock's time is nearly over."""
+    clock = clocks.unmarked_clock(sitting.tx, case_id, what, number, "reminded_at")
+    if clock is None:
+        return None
+    case = cases.find_case(sitting.tx, case_id)
+    terms = policy_of(sitting, case).terms
+    if not is_nearly_due(clock, sitting.now, terms.life.follow_up.remind_at, calendar_of(terms)):
+        return None
+    return lambda: _mark(sitting, case, clock, "reminded_at", "reminded", {"to": case.owner})
+
+
+def _escalate_clock(sitting: Sitting, case_id: str, what: str, number: int) -> Deed:
+    """A clock whose time is over is told to the level above whoever has the case."""
+    clock = clocks.unmarked_clock(sitting.tx, case_id, what, number, "escalated_at")
+    if clock is None or not is_overdue(clock, sitting.now):
+        return None
+    case = cases.find_case(sitting.tx, case_id)
+    to = _above(_role_of_owner(sitting, case))
+    return lambda: _mark(sitting, case, clock, "escalated_at", "escalated", {"to": str(to)})
+
+
+def _mark(
+    sitting: Sitting, case: Case, clock: RunningClock, column: str, event: str, body: Mapping[str, str]
+) -> None:
+    assert clock.due_at is not None, "a clock without an end is never due"
+    clocks.mark_clock(sitting.tx, clock, column, sitting.now)
+    told = {"what": clock.what, "number": clock.number, "due": clock.due_at.isoformat(), **body}
+    record(sitting, case, event, told)
+
+
+def _role_of_owner(sitting: Sitting, case: Case) -> Role:
+    """The role of whoever has a case; as they last acted in it, where nobody has that name any more."""
+    person = find_person(sitting.tx, case.owner)
+    if person is not None:
+        return person.role
+    acted = [e.actor.role for e in cases.find_history(sitting.tx, case.id) if e.actor.name == case.owner]
+    return acted[-1] if acted else Role.AGENT
+
+
+def _above(role: Role) -> Role:
+    return (next_level(role) if role in LEVELS else None) or Role.DIRECTOR
+
+
+# ---------------------------------------------------------------- approvals
+
+
+def _late_approvals(*states: ApprovalState) -> Callable[[Connection, Books, datetime], list[Key]]:
+    def find(tx: Connection, _books: Books, now: datetime) -> list[Key]:
+        return [(each.id,) for each in approvals.overdue_approvals(tx, now) if each.state in states]
+
+    return find
+
+
+def _late(sitting: Sitting, approval_id: str, state: ApprovalState) -> Approval | None:
+    """The approval, where it still stands so and its time is over."""
+    approval = approvals.find_approval(sitting.tx, approval_id)
+    over = approval.due_at is not None and approval.due_at < sitting.now
+    return approval if approval.state is state and over else None
+
+
+def _send_up(sitting: Sitting, approval_id: str) -> Deed:
+    """A request that nobody decided in time goes a level up; at the top somebody is reminded each day."""
+    approval = _late(sitting, approval_id, ApprovalState.REQUESTED)
+    if approval is None:
+        return None
+    case = cases.find_case(sitting.tx, approval.case_id)
+    to = next_level(approval.level)
+    if to is None:
+        return _remind_the_top(sitting, case, approval)
+    terms = policy_of(sitting, case).terms
+    new_due = due_after(terms.approval_clocks[to], sitting.now, terms)
+    body = {
+        "approval": approval.id,
+        "from": str(approval.level),
+        "to": str(to),
+        "due": new_due and new_due.isoformat(),
+    }
+
+    def send() -> None:
+        approvals.change_approval(sitting.tx, approval, level=str(to), due_at=new_due, assigned_to=None)
+        record(sitting, case, "approval_escalated", body)
+
+    return send
+
+
+def _remind_the_top(sitting: Sitting, case: Case, approval: Approval) -> Deed:
+    for event in reversed(cases.find_history(sitting.tx, case.id)):
+        mine = event.name == "reminded" and event.body.get("approval") == approval.id
+        if mine and sitting.now - event.at < ONCE_A_DAY:
+            return None
+    assert approval.due_at is not None, "it is late"
+    body = {"approval": approval.id, "due": approval.due_at.isoformat(), "to": str(approval.level)}
+    return lambda: record(sitting, case, "reminded", body)
+
+
+def _expire(sitting: Sitting, approval_id: str) -> Deed:
+    """An approval that nobody used in time lapses: facts grow old."""
+    approval = _late(sitting, approval_id, ApprovalState.APPROVED)
+    if approval is None:
+        return None
+    case = cases.find_case(sitting.tx, approval.case_id)
+
+    def expire() -> None:
+        approvals.move_approval(sitting.tx, approval, pure.moved(approval, ApprovalState.EXPIRED))
+        record(sitting, case, "approval_expired", {"approval": approval.id})
+
+    return expire
+
+
+def _escalate_bypass(sitting: Sitting, approval_id: str) -> Deed:
+    """An emergency grant that nobody looked at in time is told a level higher, once."""
+    approval = _late(sitting, approval_id, ApprovalState.BYPASSED)
+    if approval is None:
+        return None
+    case = cases.find_case(sitting.tx, approval.case_id)
+    history = cases.find_history(sitting.tx, case.id)
+    if any(event.name == "escalated" and event.body.get("approval") == approval.id for event in history):
+        return None
+    assert approval.due_at is not None, "it is late"
+    body = {
+        "what": "bypass_review",
+        "approval": approval.id,
+        "due": approval.due_at.isoformat(),
+        "to": str(_above(approval.level)),
+    }
+    return lambda: record(sitting, case, "escalated", body)
+
+
+# ---------------------------------------------------------------- offers
+
+
+def _standing_offers(tx: Connection, _books: Books, _now: datetime) -> list[Key]:
+    return list(due.standing_offers(tx))
+
+
+def _lapse(sitting: Sitting, case_id: str, talk: int) -> Deed:
+    """An offer that nobody took counts as granted until it stands no more; what is owed counts on."""
+    found = grants.find_commitment(sitting.tx, case_id, talk)
+    if found is None or found.state != "offered":
+        return None
+    case = cases.find_case(sitting.tx, case_id)
+    ended = case.talk > talk or case.state not in (State.TALKING, State.AGREED)
+    terms = policy_of(sitting, case).terms
+    until = due_after(terms.ladder.offer_stands, found.at, terms)
+    if not ended or until is None or sitting.now <= until:
+        return None
+    body = {"talk": talk, "stood_until": until.isoformat(), "goodwill": write_money(found.sums.goodwill)}
+
+    def lapse() -> None:
+        grants.lapse(sitting.tx, case_id, talk)
+        record(sitting, case, "offer_lapsed", body)
+
+    return lapse
+
+
+# ---------------------------------------------------------------- retention
+
+
+def _old_customers(tx: Connection, books: Books, now: datetime) -> Iterable[Key]:
+    return [(ref,) for ref in due.customers_unseen_since(tx, now - erasure.shortest_keep(books))]
+
+
+def _forget_customer(sitting: Sitting, ref: str) -> Deed:
+    """A customer is forgotten once the last of their cases was kept for as long as its policy says."""
+    theirs = privacy.cases_naming(sitting.tx, ref)
+    if not all(erasure.is_over(case, sitting.books, sitting.now) for case in theirs):
+        return None
+    if not theirs and not _unseen(sitting, ref):
+        return None
+    return lambda: erasure.forget(sitting, ref, theirs, erasure.Why.RETENTION)
+
+
+def _old_nameless_cases(tx: Connection, books: Books, now: datetime) -> Iterable[Key]:
+    return [(case,) for case in due.nameless_cases_closed_before(tx, now - erasure.shortest_keep(books))]
+
+
+def _forget_case(sitting: Sitting, case_id: str) -> Deed:
+    """What was said in a case without a known customer is forgotten like a customer's."""
+    found = privacy.find_cases(sitting.tx, [case_id])
+    if not all(erasure.is_over(case, sitting.books, sitting.now) for case in found):
+        return None
+    return lambda: erasure.forget(sitting, None, found, erasure.Why.RETENTION)
+
+
+def _old_strays(tx: Connection, books: Books, now: datetime) -> Iterable[Key]:
+    return [(ref,) for ref in due.stray_identities_before(tx, now - erasure.longest_keep(books))]
+
+
+def _forget_stray(sitting: Sitting, ref: str) -> Deed:
+    """An order or a piece of evidence without a customer, of which no case needs to know any more."""
+    if privacy.is_named_elsewhere(sitting.tx, ref, ()) or not _unseen(sitting, ref):
+        return None
+    return lambda: erasure.forget_stray(sitting, ref)
+
+
+def _unseen(sitting: Sitting, ref: str) -> bool:
+    """Whether nobody asked about it for as long as anything is kept."""
+    moment = sitting.now - erasure.longest_keep(sitting.books)
+    known = privacy.identity_known_since(sitting.tx, ref)
+    return known is not None and known < moment and not privacy.is_decided_since(sitting.tx, ref, moment)
+
+
+Finder = Callable[[Connection, Books, datetime], Iterable[Key]]
+DUTIES: Mapping[str, tuple[Finder, Callable[..., Deed]]] = {
+    "promises_broken": (_overdue_promises, _break),
+    "promises_reminded": (_promises_to_come, _remind_of_promise),
+    "clocks_reminded": (_unmarked("reminded_at"), _remind_of_clock),
+    "clocks_escalated": (_unmarked("escalated_at"), _escalate_clock),
+    "approvals_sent_up": (_late_approvals(ApprovalState.REQUESTED), _send_up),
+    "approvals_expired": (_late_approvals(ApprovalState.APPROVED), _expire),
+    "bypasses_escalated": (_late_approvals(ApprovalState.BYPASSED), _escalate_bypass),
+    "offers_lapsed": (_standing_offers, _lapse),
+    "customers_forgotten": (_old_customers, _forget_customer),
+    "cases_forgotten": (_old_nameless_cases, _forget_case),
+    "strays_forgotten": (_old_strays, _forget_stray),
+}
+"""How each is found without the lock, and how it is looked at."""
+
+FORGETTING = ("customers_forgotten", "cases_forgotten", "strays_forgotten")

@@ -1,0 +1,395 @@
+"""Talks round by round: what happened goes in, the next step comes out, and what it commits us to is kept."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from settlement.cases import approvals as pure
+from settlement.cases.approvals import Approval, ApprovalState
+from settlement.cases.authority import parts_of
+from settlement.cases.lifecycle import Case, Event
+from settlement.cases.lifecycle import State as CaseState
+from settlement.dates import Duration
+from settlement.decision.answer import Offer, Option, Rung
+from settlement.decision.decided import Decided
+from settlement.decision.offers import offer_at
+from settlement.desk import approvals
+from settlement.desk.case_file import kept, record
+from settlement.desk.clocks import follow
+from settlement.desk.grants import granted_before, limits_passed
+from settlement.desk.promises import due_after, fulfil_if_done, make_promise, take_back_promises
+from settlement.desk.records import books_of, complaint_of, decision_of, granted_of
+from settlement.desk.sitting import Sitting
+from settlement.errors import NotAuthorised, Refused
+from settlement.money import Money, write_money
+from settlement.negotiation import events as told
+from settlement.negotiation.advice import Advice, ForApprover, advise_next, waits_for_approval
+from settlement.negotiation.events import FactsChanged, Happened, Overridden, check_currency
+from settlement.negotiation.moves import fold
+from settlement.negotiation.talks import TERMINAL, Authority, Settled, State, Talk
+from settlement.roles import Actor, Role, may_grant
+from settlement.rules.live_policy import Policy
+from settlement.rules.policy import PolicyTerms
+from settlement.store import approvals as approval_store
+from settlement.store.decisions import find_decision
+from settlement.store.grants import mark_agreed
+
+_EVENT: TypeAdapter[Any] = TypeAdapter(told.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The talks of a case as somebody sees them: from what they began, and what happened."""
+
+    decided: Decided
+    history: tuple[Happened, ...]
+    approvals: tuple[Approval, ...]
+
+
+def advice_for(sitting: Sitting, case: Case) -> Advice:
+    """The next step for whoever asks. Raises Refused where there are no talks."""
+    table = read_table(sitting, case)
+    return advise_next(table.decided, Authority(sitting.actor.role), table.history)
+
+
+def waiting_offer(sitting: Sitting, case: Case) -> ForApprover | None:
+    """The offer that waits for somebody's yes, with its sum; None where none does."""
+    table = read_table(sitting, case)
+    return waits_for_approval(table.decided, Authority(sitting.actor.role), table.history)
+
+
+def play_round(sitting: Sitting, case: Case, happened: Happened) -> tuple[Case, Advice]:
+    """Let something happen in the talks, and what follows from it.
+
+    Raises Refused for what has no effect now, NotAuthorised for an offer above what somebody may grant,
+    BadInput for amounts in another currency.
+    """
+    table = read_table(sitting, case)
+    check_currency(happened, table.decided.policy.currency)
+    grant = None
+    if isinstance(happened, told.Offered | Overridden):
+        happened, grant = authorised(sitting, case, table, happened)
+    before = _fold(sitting, table, table.history)
+    after = _fold(sitting, table, (*table.history, happened))
+    if after == before:
+        raise Refused(f"{_name(happened)} has no effect: the talks are {before.state}, next is {before.step}")
+    if case.state is CaseState.AGREED:
+        case = take_back_promises(sitting, case, _name(happened))
+    case = record(sitting, case, _name(happened), _recorded(sitting, case, happened, after))
+    if not isinstance(happened, told.Silent):
+        case = follow(sitting, case, "informed", table.decided.policy)
+    if grant is not None:
+        assert after.table is not None, "an offer that was put lies on the table"
+        sums = parts_of(after.table.amount, after.decided.range.floor)
+        approvals.commit(sitting, case, sums, table.decided.policy, grant.person, "offered")
+        if grant.approval is not None:
+            approvals.use(sitting, grant.approval)
+            case = record(sitting, case, "approval_used", {"approval": grant.approval.id})
+    return conclude(sitting, case)
+
+
+def conclude(sitting: Sitting, case: Case) -> tuple[Case, Advice]:
+    """What follows: approvals that fit no more are void, and talks that ended are settled or end."""
+    table = read_table(sitting, case)
+    talk = _fold(sitting, table, table.history)
+    advice = advise_next(table.decided, Authority(sitting.actor.role), table.history)
+    due = _asked(case, _due(talk)) if talk.state is State.DUE else None
+    case = approvals.void_others(sitting, case, due)
+    if talk.state not in TERMINAL:
+        return case, advice
+    if talk.settled is not None:
+        return _agree(sitting, case, talk, talk.settled), advice
+    return _end(sitting, case, talk), advice
+
+
+def ask_approval(sitting: Sitting, case: Case) -> tuple[Case, Approval]:
+    """Ask for a yes to the offer that is due. Raises Refused where none is due, or one may put it oneself."""
+    talk = _talk_with_due(sitting, case)
+    due, own = _due(talk), sitting.actor
+    if may_grant(own.role, due.approval) and not _passed(sitting, case, talk.decided, due.amount, own):
+        raise Refused("you may put this offer yourself: no approval is needed")
+    case = _void_spent(sitting, case, talk)
+    return approvals.ask(
+        sitting,
+        case,
+        asked=_asked(case, due),
+        amount=due.amount,
+        owed=talk.decided.range.floor,
+        level=approvals.level_to_ask(own, due.approval),
+    )
+
+
+def bypass_approval(sitting: Sitting, case: Case, reason: str) -> tuple[Case, Approval]:
+    """Go ahead in an emergency, one level below what is needed; somebody else looks at it afterwards."""
+    talk = _talk_with_due(sitting, case)
+    due = _due(talk)
+    return approvals.bypass(
+        sitting,
+        case,
+        asked=_asked(case, due),
+        amount=due.amount,
+        owed=talk.decided.range.floor,
+        needed=due.approval,
+        reason=reason,
+    )
+
+
+def _talk_with_due(sitting: Sitting, case: Case) -> Talk:
+    table = read_table(sitting, case)
+    talk = _today(sitting, case, _fold(sitting, table, table.history))
+    if talk.state is not State.DUE:
+        raise Refused(f"no offer is due: the step is {talk.step}")
+    return talk
+
+
+def amend_approval(
+    sitting: Sitting,
+    approval_id: str,
+    *,
+    seen: str,
+    amount: Money,
+    reason: str,
+    operation: str,
+    in_place_of: str | None = None,
+) -> tuple[Case, Approval]:
+    """Say yes to another sum; the one who asked may then put that one."""
+    approval = approval_store.find_approval(sitting.tx, approval_id)
+    case = approvals.case_of(sitting, approval, operation)
+    table = read_table(sitting, case)
+    talk = _fold(sitting, table, table.history)
+    rung = Rung(approval.asked["rung"])
+    offer = offer_at(talk.decided, rung, amount, talk.wishes).offer
+    return approvals.amend(
+        sitting,
+        approval_id,
+        seen=seen,
+        asked=_asked(case, offer),
+        amount=amount,
+        reason=reason,
+        operation=operation,
+        in_place_of=in_place_of,
+    )
+
+
+def decline_approval(
+    sitting: Sitting, approval_id: str, *, reason: str, operation: str, in_place_of: str | None = None
+) -> tuple[Case, Approval]:
+    """Say no; where nothing was offered yet the talks end, and what is owed is paid."""
+    case, approval = approvals.decline(
+        sitting, approval_id, reason=reason, operation=operation, in_place_of=in_place_of
+    )
+    return conclude(sitting, case)[0], approval
+
+
+# ---------------------------------------------------------------- the table
+
+
+def read_table(sitting: Sitting, case: Case) -> Table:
+    """The talks from the records. Raises Refused where nothing was suggested yet."""
+    if case.ground is None:
+        raise Refused(f"case {case.id} is {case.state}: diagnose it and ask for a suggestion first")
+    found = tuple(approval_store.approvals_of(sitting.tx, case.id, case.talk))
+    lapsed = {each.id for each in found if each.state in (ApprovalState.EXPIRED, ApprovalState.VOIDED)}
+    history = tuple(
+        _happened(sitting, event) for event in case.rounds if event.body.get("approval") not in lapsed
+    )
+    return Table(_decided(sitting, case.ground), history, found)
+
+
+def _decided(sitting: Sitting, decision_id: str) -> Decided:
+    """A recorded decision as ground for talks; dates count from now, when an offer would be accepted."""
+    stored = find_decision(sitting.tx, decision_id)
+    policy, _ = books_of(stored, sitting.books)
+    return Decided(
+        decision_of(stored), complaint_of(stored), Policy.of(policy), granted_of(stored), sitting.now
+    )
+
+
+def _happened(sitting: Sitting, event: Event) -> Happened:
+    if event.name == "facts_changed":
+        return FactsChanged(_decided(sitting, event.body["decision"]))
+    beside = ("approval", "amount") if event.name == "offered" else ("approval",)
+    body = {name: value for name, value in event.body.items() if name not in beside}
+    happened: Happened = _EVENT.validate_python({"event": event.name, **body}, strict=False)
+    return happened
+
+
+def _fold(sitting: Sitting, table: Table, history: tuple[Happened, ...]) -> Talk:
+    return fold(table.decided, Authority(sitting.actor.role), history)
+
+
+def _name(happened: Happened) -> str:
+    return "facts_changed" if isinstance(happened, FactsChanged) else happened.event
+
+
+def _recorded(sitting: Sitting, case: Case, happened: Happened, after: Talk) -> dict[str, Any]:
+    """What an event keeps: the customer's words only by reference, and the sum of an offer that was put."""
+    assert not isinstance(happened, FactsChanged), "new facts are recorded with the diagnosis"
+    body = happened.model_dump(mode="json")
+    del body["event"]
+    for item in body.get("items", ()):
+        item["words"] = kept(sitting, case, item["words"] or None) or ""
+    if "reason" in body:
+        body["reason"] = kept(sitting, case, body["reason"])
+    if isinstance(happened, told.Offered) and after.table is not None:
+        body["amount"] = write_money(after.table.amount)
+    return body
+
+
+# ---------------------------------------------------------------- who may put an offer
+
+
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    """Whose authority an offer rests on, and the approval that gave it."""
+
+    person: str
+    approval: Approval | None = None
+
+
+def authorised(
+    sitting: Sitting, case: Case, table: Table, happened: told.Offered | Overridden
+) -> tuple[Happened, _Grant]:
+    """The event with the level that stands behind it. Raises NotAuthorised, saying what to do."""
+    talk = _today(sitting, case, _fold(sitting, table, table.history))
+    offer = _due(talk)
+    if isinstance(happened, Overridden):
+        offer = offer_at(talk.decided, talk.rung, happened.amount, talk.wishes).offer
+    own = sitting.actor
+    passed = _passed(sitting, case, talk.decided, offer.amount, own)
+    if may_grant(own.role, offer.approval) and not passed:
+        return happened.model_copy(update={"level": own.role}), _Grant(own.name)
+    asked = pure.digest_of(_asked(case, offer))
+    for each in (each for each in table.approvals if pure.digest_of(each.granted) == asked):
+        if each.state is ApprovalState.BYPASSED:
+            urgent = Actor(each.requested_by, each.level)
+            sums = parts_of(offer.amount, talk.decided.range.floor)
+            passed = approvals.emergency_passed(sitting, case, sums, urgent)
+            if may_grant(urgent.role, offer.approval) and not passed:
+                return happened.model_copy(update={"level": urgent.role}), _Grant(urgent.name)
+        if each.state is ApprovalState.APPROVED and _holds(sitting, case, talk, offer, each):
+            giver = _giver(case, each)
+            return happened.model_copy(update={"level": giver.role}), _Grant(giver.name, each)
+    short = not may_grant(own.role, offer.approval)
+    why = f"it needs a {offer.approval}" if short else f"it passes the limits ({', '.join(passed)})"
+    raise NotAuthorised(f"this offer is not yours to put: {why}; ask for approval first")
+
+
+def _holds(sitting: Sitting, case: Case, talk: Talk, offer: Offer, approval: Approval) -> bool:
+    """Whether who said yes may say so still: their limits may be used up, or more be needed by now."""
+    giver = _giver(case, approval)
+    enough = may_grant(giver.role, offer.approval)
+    return enough and not _passed(sitting, case, talk.decided, offer.amount, giver)
+
+
+def _void_spent(sitting: Sitting, case: Case, talk: Talk) -> Case:
+    """An approval whose giver may not grant it any more gives way, so that somebody else can be asked."""
+    for each in approval_store.approvals_of(sitting.tx, case.id, case.talk):
+        if each.state is ApprovalState.APPROVED:
+            amount = Money.of(**each.granted["amount"])
+            offer = offer_at(talk.decided, talk.rung, amount, talk.wishes).offer
+            if not _holds(sitting, case, talk, offer, each):
+                giver = {"was": _giver(case, each).name, "is": None}
+                case = approvals.void(sitting, case, each, {"authority": giver})
+    return case
+
+
+def _giver(case: Case, approval: Approval) -> Actor:
+    """Whose yes it was, and the level that it was given at."""
+    given = next(
+        each for each in case.rounds if each.name == "approved" and each.body["approval"] == approval.id
+    )
+    return Actor(approval.granted_by or approval.requested_by, Role(given.body["level"]))
+
+
+def _passed(sitting: Sitting, case: Case, decided: Decided, amount: Money, person: Actor) -> tuple[str, ...]:
+    sums = parts_of(amount, decided.range.floor)
+    return limits_passed(sitting, person, sums, decided.complaint, decided.policy, but=(case.id, case.talk))
+
+
+def _today(sitting: Sitting, case: Case, talk: Talk) -> Talk:
+    """The talks with what order and customer have got by now: who must agree is asked anew for each offer."""
+    decided = talk.decided
+    granted = granted_before(sitting, decided.complaint, decided.policy, but=(case.id, case.talk))
+    return replace(talk, decided=replace(decided, granted=granted))
+
+
+def _due(talk: Talk) -> Offer:
+    return offer_at(talk.decided, talk.rung, talk.due, talk.wishes).offer
+
+
+def _asked(case: Case, offer: Offer) -> dict[str, Any]:
+    """What an approval is bound to: the sum and the options, by the decision they come from."""
+    return {
+        "kind": "offer",
+        "decision": case.decision,
+        "rung": str(offer.rung),
+        "amount": write_money(offer.amount),
+        "options": [_choice(option) for option in offer.options],
+    }
+
+
+def _choice(option: Option) -> dict[str, Any]:
+    """An option without its date, which moves with the day it is accepted."""
+    parts = [{"instrument": part.instrument, "face": write_money(part.face)} for part in option.parts]
+    return {"id": option.id, "cash": write_money(option.cash), "parts": parts}
+
+
+# ---------------------------------------------------------------- how talks end
+
+
+def _agree(sitting: Sitting, case: Case, talk: Talk, settled: Settled) -> Case:
+    """The customer said yes: each part becomes a promise with its date."""
+    terms, option = talk.decided.policy.terms, settled.option
+    case = record(
+        sitting,
+        case,
+        "agreed",
+        {"amount": write_money(settled.amount), "option": option and _choice(option)},
+    )
+    mark_agreed(sitting.tx, case.id, case.talk)
+    for kind, what, limit in _obligations(talk, option, terms):
+        case, _ = make_promise(sitting, case, kind=kind, what=what, due=due_after(limit, sitting.now, terms))
+    return fulfil_if_done(sitting, case)
+
+
+def _obligations(talk: Talk, option: Option | None, terms: PolicyTerms) -> list[tuple[str, str, Duration]]:
+    """What was agreed, part by part: kind, what, and how long it may take."""
+    lead = {instrument.id: instrument.lead for instrument in terms.instruments}
+    cash = next(instrument for instrument in terms.instruments if instrument.kind == "cash")
+    found = [("cash", cash.id, cash.lead)] if option and option.cash else []
+    found += [("part", part.instrument, lead[part.instrument]) for part in (option.parts if option else ())]
+    said = {gesture.id: gesture for gesture in terms.gestures}
+    mend = terms.life.follow_up.prevention
+    gestures = talk.table.gestures if talk.table else ()
+    # What the agent says in the talks is done with them; what somebody else does is still to come.
+    found += [("gesture", each, mend) for each in gestures if said[each].level is not Role.AGENT]
+    prevention = talk.table.prevention if talk.table else ()
+    return found + [("prevention", each, mend) for each in prevention]
+
+
+def _end(sitting: Sitting, case: Case, talk: Talk) -> Case:
+    """The talks ended without a yes: what is owed is promised all the same."""
+    case = record(sitting, case, "talks_ended", {"stop": talk.stop})
+    policy, floor = talk.decided.policy, talk.decided.range.floor
+    if floor:
+        cash = next(each for each in policy.terms.instruments if each.kind == "cash")
+        due = due_after(cash.lead, sitting.now, policy.terms)
+        case, _ = make_promise(sitting, case, kind="owed", what=cash.id, due=due)
+        if talk.table is None or talk.table.amount < floor:
+            case = _grant_owed(sitting, case, talk)
+    return follow(sitting, case, "talks_ended", policy)
+
+
+def _grant_owed(sitting: Sitting, case: Case, talk: Talk) -> Case:
+    """No offer covers what is owed: whoever may grants it, else a request that nobody can decline."""
+    floor, talk = talk.decided.range.floor, _today(sitting, case, talk)
+    offer = offer_at(talk.decided, Rung.OPENING, floor, talk.wishes).offer
+    own = sitting.actor
+    if may_grant(own.role, offer.approval) and not _passed(sitting, case, talk.decided, floor, own):
+        approvals.commit(sitting, case, parts_of(floor, floor), talk.decided.policy, own.name, "owed")
+        return case
+    level = approvals.level_to_ask(own, offer.approval)
+    asked = {**_asked(case, offer), "kind": "owed"}
+    return approvals.ask(sitting, case, asked=asked, amount=floor, owed=floor, level=level)[0]

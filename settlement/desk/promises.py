@@ -1,0 +1,156 @@
+"""Promises: made with an accepted offer or a date that was told; kept, broken or replaced on record."""
+
+import re
+from datetime import datetime
+
+from settlement.cases.approvals import ApprovalState
+from settlement.cases.lifecycle import PROGRAM, Case, State
+from settlement.cases.promises import FINAL, Promise, PromiseState, is_overdue, when_kept, when_replaced
+from settlement.dates import Duration, YearNotAnnounced, due_at, working_days
+from settlement.desk.case_file import kept, policy_of, read_case, record
+from settlement.desk.clocks import follow
+from settlement.desk.sitting import Sitting
+from settlement.errors import BadInput, Fault, NotAuthorised, Refused
+from settlement.rules.policy import PolicyTerms
+from settlement.store import promises as store
+from settlement.store.approvals import approvals_of
+
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+
+
+def make_promise(
+    sitting: Sitting,
+    case: Case,
+    *,
+    kind: str,
+    what: str,
+    due: datetime | None,
+    replaces: str | None = None,
+) -> tuple[Case, Promise]:
+    """Something that the customer was told will be done; `due` None where no date can be told yet."""
+    promise = Promise(
+        id=sitting.new_id("p"),
+        case_id=case.id,
+        kind=kind,
+        what=what,
+        state=PromiseState.DUE,
+        made_by=sitting.actor.name,
+        made_at=sitting.now,
+        due_at=due,
+        talk=case.talk,
+        replaces=replaces,
+    )
+    store.insert_promise(sitting.tx, promise)
+    body = {
+        "promise": promise.id,
+        "kind": kind,
+        "what": what,
+        "due": due and due.isoformat(),
+        "replaces": replaces,
+    }
+    return record(sitting, case, "promise_made", body), promise
+
+
+def tell_date(sitting: Sitting, case: Case, what: str, due: datetime) -> tuple[Case, Promise]:
+    """A date told to the customer is a promise. Raises BadInput for a day that is over."""
+    _refuse_past(due, sitting.now)
+    return make_promise(sitting, case, kind="date", what=_named(sitting, case, what), due=due)
+
+
+def keep_promise(
+    sitting: Sitting, promise_id: str, operation: str, version: int | None = None
+) -> tuple[Case, Promise]:
+    """Note that it was done; with the last one the case is fulfilled. Raises PromiseOver, NotAuthorised."""
+    promise, case = _found(sitting, promise_id, operation, version)
+    if sitting.actor.name == PROGRAM:
+        raise NotAuthorised("a person keeps a promise, never the program")
+    if promise.kind == "owed":
+        _refuse_ungranted(sitting, promise)
+    if promise.state is PromiseState.DUE and is_overdue(promise, sitting.now):
+        case, promise = break_promise(sitting, case, promise)
+    to = when_kept(promise, sitting.now)
+    store.move_promise(sitting.tx, promise, to, ended_at=sitting.now)
+    case = record(sitting, case, "promise_kept", {"promise": promise.id, "state": str(to)})
+    return fulfil_if_done(sitting, case), store.find_promise(sitting.tx, promise.id)
+
+
+def replace_promise(
+    sitting: Sitting,
+    promise_id: str,
+    operation: str,
+    *,
+    what: str,
+    due: datetime,
+    reason: str,
+    version: int | None = None,
+) -> tuple[Case, Promise]:
+    """Tell the customer something else instead, with its own date. Raises PromiseOver, BadInput."""
+    promise, case = _found(sitting, promise_id, operation, version)
+    _refuse_past(due, sitting.now)
+    if promise.state is PromiseState.DUE and is_overdue(promise, sitting.now):
+        case, promise = break_promise(sitting, case, promise)
+    named = _named(sitting, case, what)
+    case, new = make_promise(sitting, case, kind=promise.kind, what=named, due=due, replaces=promise.id)
+    store.move_promise(sitting.tx, promise, when_replaced(promise), ended_at=sitting.now)
+    body = {"promise": promise.id, "by": new.id, "reason": kept(sitting, case, reason)}
+    return record(sitting, case, "promise_replaced", body), new
+
+
+def break_promise(sitting: Sitting, case: Case, promise: Promise) -> tuple[Case, Promise]:
+    """Note that its time is over: a harm of its own, which the next decision sees."""
+    store.move_promise(sitting.tx, promise, PromiseState.BROKEN, broken_at=sitting.now)
+    due = promise.due_at and promise.due_at.isoformat()
+    case = record(sitting, case, "promise_broken", {"promise": promise.id, "what": promise.what, "due": due})
+    return case, store.find_promise(sitting.tx, promise.id)
+
+
+def fulfil_if_done(sitting: Sitting, case: Case) -> Case:
+    """A case that was agreed and in which nothing waits is fulfilled."""
+    if case.state is not State.AGREED or case.open_duties:
+        return case
+    case = record(sitting, case, "fulfilled", {})
+    return follow(sitting, case, "fulfilled", policy_of(sitting, case))
+
+
+def due_after(limit: Duration, now: datetime, terms: PolicyTerms) -> datetime | None:
+    """When a limit from now ends; None where its year is not announced yet."""
+    try:
+        return due_at(now, limit, terms.time_zone, working_days(terms.calendar))
+    except YearNotAnnounced:
+        return None
+
+
+def _found(sitting: Sitting, promise_id: str, operation: str, version: int | None) -> tuple[Promise, Case]:
+    promise = store.find_promise(sitting.tx, promise_id)
+    return promise, read_case(sitting, promise.case_id, operation, version)
+
+
+def _refuse_ungranted(sitting: Sitting, promise: Promise) -> None:
+    """What is owed is paid once somebody with the authority has said yes; nobody can say no."""
+    for approval in approvals_of(sitting.tx, promise.case_id, promise.talk):
+        if approval.owed_alone and approval.state is ApprovalState.REQUESTED:
+            raise Refused(f"approval {approval.id} for what is owed has not been given yet")
+
+
+def _named(sitting: Sitting, case: Case, what: str) -> str:
+    """A code of the policy as it is; words are kept apart, for they may tell of the customer."""
+    return what if _CODE.fullmatch(what) else str(kept(sitting, case, what))
+
+
+def _refuse_past(due: datetime, now: datetime) -> None:
+    if due <= now:
+        raise BadInput([Fault("/due", "is over already", "tell a date to come")])
+
+
+def take_back_promises(sitting: Sitting, case: Case, reason: str) -> Case:
+    """What was agreed is chosen anew: its open promises give way. Raises Refused where one was kept."""
+    of_talk = [each for each in store.promises_of(sitting.tx, case.id) if each.talk == case.talk]
+    material = [each for each in of_talk if each.kind in ("cash", "part")]
+    if any(each.state in FINAL for each in material):
+        raise Refused("part of what was agreed is done already: replace the promise that cannot be kept")
+    for each in of_talk:
+        if each.state not in FINAL:
+            store.move_promise(sitting.tx, each, when_replaced(each), ended_at=sitting.now)
+            body = {"promise": each.id, "by": None, "reason": reason}
+            case = record(sitting, case, "promise_replaced", body)
+    return case

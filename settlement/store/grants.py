@@ -1,0 +1,209 @@
+"""What was granted, by whom and to whom; limits of persons; who acts for whom."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+
+from settlement.cases.authority import PersonLimits
+from settlement.decision.approval import Granted
+from settlement.money import Money
+from settlement.roles import Role
+from settlement.rules.policy import Limits
+from settlement.store.tables import commitments, delegations, limits_set
+
+_PERIODS = ("case", "day", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What a talk has committed us to: offered, agreed, owed or lapsed, and since when."""
+
+    state: str
+    sums: Granted
+    at: datetime
+
+
+def put_commitment(
+    tx: Connection,
+    *,
+    case_id: str,
+    talk: int,
+    state: str,
+    person: str,
+    sums: Granted,
+    customer_ref: str | None,
+    order_ref: str | None,
+    day: date,
+    now: datetime,
+) -> None:
+    """What a talk has committed us to now, offered or agreed; it takes the place of what stood before."""
+    same = (commitments.c.case_id == case_id) & (commitments.c.talk == talk)
+    tx.execute(delete(commitments).where(same))
+    tx.execute(
+        insert(commitments).values(
+            case_id=case_id,
+            talk=talk,
+            state=state,
+            person=person,
+            day=day.isoformat(),
+            currency=sums.owed.currency,
+            customer_ref=customer_ref,
+            order_ref=order_ref,
+            owed=sums.owed.minor,
+            goodwill=sums.goodwill.minor,
+            at=now,
+        )
+    )
+
+
+def name_commitment(
+    tx: Connection, case_id: str, talk: int, customer_ref: str | None, order_ref: str | None
+) -> None:
+    """Fill in to whom and for which order it was granted, where that became known later."""
+    same = (commitments.c.case_id == case_id) & (commitments.c.talk == talk)
+    tx.execute(
+        update(commitments)
+        .where(same)
+        .values(
+            customer_ref=func.coalesce(commitments.c.customer_ref, customer_ref),
+            order_ref=func.coalesce(commitments.c.order_ref, order_ref),
+        )
+    )
+
+
+def mark_agreed(tx: Connection, case_id: str, talk: int) -> None:
+    """The customer said yes to what was offered."""
+    same = (commitments.c.case_id == case_id) & (commitments.c.talk == talk)
+    tx.execute(update(commitments).where(same).values(state="agreed"))
+
+
+def lapse(tx: Connection, case_id: str, talk: int) -> None:
+    """The offer that was put stands no more: what is owed stays, the goodwill does not count any longer."""
+    same = (commitments.c.case_id == case_id) & (commitments.c.talk == talk)
+    tx.execute(update(commitments).where(same).values(state="lapsed", goodwill=0))
+
+
+def find_commitment(tx: Connection, case_id: str, talk: int) -> Commitment | None:
+    """What a talk has committed us to; None where nothing."""
+    same = (commitments.c.case_id == case_id) & (commitments.c.talk == talk)
+    row = tx.execute(select(commitments).where(same)).mappings().one_or_none()
+    if row is None:
+        return None
+    owed, goodwill = (Money(row[part], row["currency"]) for part in ("owed", "goodwill"))
+    return Commitment(row["state"], Granted(owed, goodwill), row["at"])
+
+
+def granted_to(
+    tx: Connection,
+    *,
+    customer_ref: str | None,
+    order_ref: str | None,
+    since: datetime,
+    but: tuple[str, int],
+    currency: str,
+) -> Granted:
+    """What an order or a customer got since a moment, but for the talk `but` (case, talk)."""
+    whose = [commitments.c.customer_ref == customer_ref] if customer_ref else []
+    whose += [commitments.c.order_ref == order_ref] if order_ref else []
+    if not whose:
+        return Granted.nothing(currency)
+    return _sum(tx, and_(or_(*whose), commitments.c.at >= since), but, currency)
+
+
+def granted_by(
+    tx: Connection, person: str, *, first: date, last: date, but: tuple[str, int], currency: str
+) -> Granted:
+    """What a person granted from one local day to another, but for the talk `but`."""
+    days = commitments.c.day.between(first.isoformat(), last.isoformat())
+    return _sum(tx, and_(commitments.c.person == person, days), but, currency)
+
+
+def _sum(tx: Connection, which: ColumnElement[bool], but: tuple[str, int], currency: str) -> Granted:
+    own = and_(commitments.c.case_id == but[0], commitments.c.talk == but[1])
+    query = select(
+        func.coalesce(func.sum(commitments.c.owed), 0), func.coalesce(func.sum(commitments.c.goodwill), 0)
+    ).where(which, ~own, commitments.c.currency == currency)
+    owed, goodwill = tx.execute(query).one()
+    return Granted(Money(int(owed), currency), Money(int(goodwill), currency))
+
+
+# ---------------------------------------------------------------- limits of persons
+
+
+def add_limits(tx: Connection, person: str, limits: PersonLimits, *, set_by: str, now: datetime) -> None:
+    """Set what a person may grant; earlier limits stay on record."""
+    number = select(func.coalesce(func.max(limits_set.c.number), 0) + 1).scalar_subquery()
+    amounts: dict[str, Any] = {
+        f"{part}_{period}": getattr(getattr(limits, part), period).minor
+        for part in ("owed", "goodwill")
+        for period in _PERIODS
+    }
+    tx.execute(
+        insert(limits_set).values(
+            number=number, person=person, set_by=set_by, at=now, currency=limits.owed.case.currency, **amounts
+        )
+    )
+
+
+def find_limits(tx: Connection, person: str, currency: str) -> PersonLimits | None:
+    """The limits set last for a person; None where the role's stand."""
+    row = (
+        tx.execute(
+            select(limits_set)
+            .where((limits_set.c.person == person) & (limits_set.c.currency == currency))
+            .order_by(limits_set.c.number.desc())
+            .limit(1)
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        return None
+    owed, goodwill = (
+        Limits(*(Money(row[f"{part}_{period}"], currency) for period in _PERIODS))
+        for part in ("owed", "goodwill")
+    )
+    return PersonLimits(owed, goodwill)
+
+
+# ---------------------------------------------------------------- who acts for whom
+
+
+def add_delegation(
+    tx: Connection,
+    delegation_id: str,
+    *,
+    giver: str,
+    receiver: str,
+    level: Role,
+    starts_at: datetime,
+    ends_at: datetime,
+    now: datetime,
+) -> None:
+    """Let somebody approve in a giver's place for a time."""
+    tx.execute(
+        insert(delegations).values(
+            id=delegation_id,
+            giver=giver,
+            receiver=receiver,
+            level=str(level),
+            made_at=now,
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+    )
+
+
+def delegated_to(tx: Connection, receiver: str, now: datetime) -> list[tuple[str, Role]]:
+    """Whose place somebody may take now, and the level that goes with it."""
+    rows = tx.execute(
+        select(delegations.c.giver, delegations.c.level).where(
+            delegations.c.receiver == receiver,
+            delegations.c.starts_at <= now,
+            delegations.c.ends_at > now,
+            delegations.c.ended_at.is_(None),
+        )
+    )
+    return [(row.giver, Role(row.level)) for row in rows]

@@ -1,0 +1,103 @@
+"""`settlement negotiate`: the talks of a case on the terminal."""
+
+import re
+import tomllib
+
+import pytest
+
+from settlement.cases.lifecycle import ROUNDS
+from settlement.cli.talk_page import EXAMPLES, read_event
+from settlement.decision.phrases import own_texts
+from settlement.errors import BadInput
+from settlement.negotiation.events import Round
+from settlement.negotiation.items import Status
+from settlement.negotiation.talks import State, Step
+from settlement.store.cases import find_history
+from tests.cli.conftest import ROOT
+from tests.desk.test_case_life import an_open_case
+
+WATCH = ROOT / "examples" / "smart_watch.json"
+TO_THE_OFFER = ["confirmed", "items money:must:500.00 face:want", "offered"]
+
+
+def typed(*lines: str) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def test_a_file_is_played_from_listening_to_the_letter(run):
+    done = run("negotiate", WATCH, input=typed(*TO_THE_OFFER, "countered 400.00", "offered", "accepted 2"))
+    assert done.exit_code == 0
+    heads = [line for line in done.output.splitlines() if line.startswith("C-1003 ·")]
+    assert [head.split(" · ")[1] for head in heads] == [
+        "listening",
+        "splitting the demand",
+        "an offer is to be put",
+        "an offer is on the table",
+        "an offer is to be put",
+        "an offer is on the table",
+        "settled",
+    ]
+    assert "The offer: 351.77 CNY" in done.output
+    assert "The offer: 400.00 CNY" in done.output
+    assert "Your complaint C-1003: what we agreed" in done.output
+    assert "money, must have, 500.00 CNY: partly met (the offer is less)" in done.output
+
+
+def test_what_cannot_be_read_or_has_no_effect_is_told_and_the_talks_go_on(run):
+    done = run("negotiate", WATCH, input=typed("banana", "countered much", "accepted 1", "confirmed"))
+    assert done.exit_code == 0
+    assert "banana: cannot be read\n  To do: ? lists what can be told" in done.stderr
+    assert "countered much: cannot be read\n  To do: write it like: countered 360.00" in done.stderr
+    assert "accepted has no effect: the talks are listen" in done.stderr
+    assert "splitting the demand" in done.output
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "What happened"), ("zh", "含义")])
+def test_a_question_mark_lists_every_event(run, language, word):
+    output = run("negotiate", WATCH, "--language", language, input=typed("?")).output
+    assert word in output
+    assert all(example in output for example in EXAMPLES.values())
+
+
+def test_every_event_can_be_typed_as_its_example_says():
+    known = {model.model_fields["event"].default for model in Round.__origin__.__args__}
+    assert set(EXAMPLES) == known
+    for name, example in EXAMPLES.items():
+        assert read_event(example, "CNY").event == name
+    with pytest.raises(BadInput):
+        read_event("offered twice", "CNY")
+
+
+def test_every_state_step_and_status_has_its_words():
+    labels = tomllib.loads((ROOT / "settlement" / "cli" / "labels.toml").read_text("utf-8"))
+    assert set(labels["talk_state"]) == set(State)
+    assert set(labels["step"]) == {*Step, "answer"}
+    texts = own_texts()
+    assert set(texts["item_status"]) == set(Status)
+    assert set(labels["event"]) == set(EXAMPLES)
+    source = (ROOT / "settlement" / "negotiation" / "items.py").read_text("utf-8")
+    moves = (ROOT / "settlement" / "negotiation" / "moves.py").read_text("utf-8")
+    stops = set(re.findall(r'_(?:closed|escalated)\([^"\n]*"([a-z_]+)"\)', moves)) | {"violence", "extortion"}
+    assert stops == set(texts["stop"])
+    codes = set(re.findall(r'"([a-z]+(?:_[a-z]+)+)"', source))
+    assert codes <= set(texts["item_reason"])
+
+
+def test_a_case_of_the_database_goes_on_where_it_stood(run, database, database_url):
+    with database.transaction() as tx:
+        an_open_case(tx)
+    for lines, state in (
+        (["confirmed"], "splitting the demand"),
+        (["items face:must"], "an offer is to be put"),
+    ):
+        done = run("negotiate", "C-1001", "--database", database_url, input=typed(*lines))
+        assert state in done.output
+    with database.reading() as tx:
+        rounds = [event.name for event in find_history(tx, "C-1001") if event.name in ROUNDS]
+    assert rounds == ["confirmed", "items_split"]
+
+
+def test_a_case_that_is_not_there_and_a_file_with_a_database_are_refused(run, database_url):
+    url = ["--database", database_url]
+    assert "no case 'C-9'" in run("negotiate", "C-9", *url).stderr
+    assert "is played in its own" in run("negotiate", WATCH, *url).stderr

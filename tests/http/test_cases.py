@@ -1,0 +1,348 @@
+"""Cases over HTTP: opened, read, changed as they were read, handed on, closed."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from settlement.desk.people import create_person
+from settlement.roles import Actor, Role
+from tests.builders import a_customer, cny
+from tests.http.casework import a_matter, a_suggested_case, done, open_case, post, talk, version_of
+
+WORDS = {"text": "We look into it.", "channel": "phone"}
+
+
+@pytest.fixture
+def people(app):
+    """The second agent is on record, so that cases can be given to them."""
+    with app.extensions["settlement"].database.transaction() as tx:
+        by, now = Actor("local", Role.ADMIN), datetime.now(UTC)
+        create_person(tx, name="Another", role=Role.AGENT, by=by, now=now)
+        create_person(tx, name="The books", role=Role.FINANCE, by=by, now=now)
+
+
+# ---------------------------------------------------------------- opening and reading
+
+
+def test_a_case_is_opened_with_its_place_and_its_etag(call):
+    answer = call("POST", "/v1/cases", json={"complaint": a_matter(), "said": "It rattles."})
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == "/v1/cases/C-1001"
+    assert answer.headers["ETag"] == f'"{answer.json["version"]}"'
+    assert answer.json["state"] == "opened"
+    assert answer.json["owner"] == "The agent"
+    read = call("GET", answer.headers["Location"])
+    assert read.headers["ETag"] == answer.headers["ETag"]
+    assert read.json["said"] == "It rattles."
+    assert read.json["facts"]["customer"]["id"] == "K-7"
+    assert read.json["facts"]["order"]["id"] == "O-1"
+    assert {clock["what"] for clock in read.json["clocks"]} >= {"first_response", "resolution"}
+
+
+def test_a_case_id_is_given_once(call):
+    open_case(call)
+    again = call("POST", "/v1/cases", json={"complaint": a_matter()})
+    assert again.status_code == 409
+
+
+def test_faults_of_the_complaint_have_their_place_in_the_whole_body(call):
+    matter = a_matter(id="no spaces")
+    answer = call("POST", "/v1/cases", json={"complaint": matter})
+    assert [each["pointer"] for each in answer.json["errors"]] == ["/complaint/case/id"]
+    matter = a_matter(category="spaceships", verified="5000.00")
+    matter["complaint"]["evidence"] = [{"kind": "hearsay", "ref": "r"}]
+    answer = call("POST", "/v1/cases", json={"complaint": matter, "told": 1})
+    assert [each["pointer"] for each in answer.json["errors"]] == ["/told"]
+    answer = call("POST", "/v1/cases", json={"complaint": matter})
+    places = {each["pointer"] for each in answer.json["errors"]}
+    assert places == {"/complaint/order/category", "/complaint/complaint/evidence/0/kind"}
+
+
+def test_what_the_customer_said_proposes_signals_and_sets_none(call):
+    case = open_case(call, said="你们再不处理，我就去曝光！")
+    read = call("GET", f"/v1/cases/{case}").json
+    assert [each["signal"] for each in read["proposed"]] == ["threatens_publicity"]
+    assert read["facts"]["complaint"]["signals"]["threatens_publicity"] is False
+    done(post(call, case, "signals", {"signals": {"threatens_publicity": True}}))
+    read = call("GET", f"/v1/cases/{case}").json
+    assert read["facts"]["complaint"]["signals"]["threatens_publicity"] is True
+    assert read["proposed"] == []
+
+
+def test_the_list_goes_page_by_page_and_takes_filters(call):
+    for number in range(5):
+        open_case(call, id=f"C-{number}", negative_words=number == 0)
+    open_case(call, "agent2", id="C-other")
+    seen, before = [], None
+    while True:
+        page = call(
+            "GET", "/v1/cases", query_string={"limit": 2} | ({"before": before} if before else {})
+        ).json
+        seen += [each["case"] for each in page["cases"]]
+        if (before := page["next"]) is None:
+            break
+    assert seen == [f"C-{number}" for number in range(4, -1, -1)]
+    for query, expected in {
+        "priority=high": ["C-0"],
+        "state=closed": [],
+        "owner=Another": ["C-other"],
+        "kind=complaint&policy=retail-cn&limit=1": ["C-other"],
+    }.items():
+        page = call("GET", f"/v1/cases?{query}", by="supervisor").json
+        assert [each["case"] for each in page["cases"]] == expected, query
+    for query in ("state=gone", "priority=urgent", "before=0", "sort=value"):
+        assert call("GET", f"/v1/cases?{query}").status_code == 422, query
+
+
+def test_only_finance_and_auditors_read_what_value_is_estimated_from(call):
+    case = open_case(call, customer=a_customer(value="4321.00"))
+    for role in ("agent", "supervisor", "director"):
+        read = call("GET", f"/v1/cases/{case}", by=role)
+        assert "4321.00" not in read.text
+        assert set(read.json["facts"]["customer"]) == {"id", "profile_free", "abuse"}
+        assert "4321.00" not in call("GET", f"/v1/cases/{case}/events", by=role).text
+    for role in ("finance", "auditor"):
+        read = call("GET", f"/v1/cases/{case}", by=role).json
+        assert read["facts"]["customer"]["lifetime"]["value"]["amount"] == "4321.00"
+
+
+def test_a_diagnosis_keeps_the_value_that_its_writer_cannot_see(call):
+    case = open_case(call, customer=a_customer(value="4321.00"))
+    matter = a_matter(customer=a_customer(lifetime=None, history=None, reach=None, referrals=None))
+    done(post(call, case, "diagnosis", {"complaint": matter}))
+    read = call("GET", f"/v1/cases/{case}", by="finance").json
+    assert read["facts"]["customer"]["lifetime"]["value"]["amount"] == "4321.00"
+
+
+# ---------------------------------------------------------------- as it was read
+
+
+def test_a_change_needs_the_version_that_was_read(call):
+    case = open_case(call)
+    for given, status in {None: 428, '"1"': 412, "2": 422, 'W/"2"': 422, "*": 422, '"2", "3"': 422}.items():
+        headers = {"If-Match": given} if given else {}
+        answer = call("POST", f"/v1/cases/{case}/news", json=WORDS, headers=headers)
+        assert answer.status_code == status, given
+        assert answer.mimetype == "application/problem+json"
+    answer = post(call, case, "news", WORDS)
+    assert answer.status_code == 200
+    assert answer.headers["ETag"] == version_of(call, case)
+
+
+def test_of_two_who_read_the_same_only_the_first_is_heard(call):
+    case = open_case(call)
+    seen = {"If-Match": version_of(call, case)}
+    first, second = (
+        call("POST", f"/v1/cases/{case}/news", json=WORDS, headers=seen, by=who)
+        for who in ("agent", "supervisor")
+    )
+    assert (first.status_code, second.status_code) == (200, 412)
+    assert second.json["type"] == "urn:settlement:stale"
+
+
+def test_a_request_sent_again_gets_its_answer_though_the_case_moved_on(call):
+    case = a_suggested_case(call)
+    seen = {"If-Match": version_of(call, case)}
+
+    def send():
+        return call("POST", f"/v1/cases/{case}/rounds", json={"event": "confirmed"}, headers=seen, key="k")
+
+    first = send()
+    talk(call, case, {"event": "items_split", "items": []}, "offered")
+    again = send()
+    assert again.status_code == first.status_code == 200
+    assert again.json == first.json
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert call("GET", f"/v1/cases/{case}/advice").json["talks"] == "open"
+
+
+def test_a_key_that_comes_with_another_body_is_refused(call):
+    case = open_case(call)
+    assert post(call, case, "news", WORDS, key="k").status_code == 200
+    assert post(call, case, "news", WORDS | {"channel": "app"}, key="k").status_code == 409
+
+
+def test_opening_twice_with_one_key_opens_one_case(call):
+    answers = [call("POST", "/v1/cases", json={"complaint": a_matter()}, key="k") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json == answers[1].json
+    assert len(call("GET", "/v1/cases").json["cases"]) == 1
+
+
+# ---------------------------------------------------------------- one of several bodies
+
+
+@pytest.mark.parametrize(
+    ("body", "places"),
+    [
+        ({}, ["/action"]),
+        ({"action": "seize"}, ["/action"]),
+        ({"action": 1}, ["/action"]),
+        ([], [""]),
+        ({"action": "offer"}, ["/to", "/reason"]),
+        ({"action": "offer", "to": "", "reason": "", "by": 1}, ["/to", "/reason", "/by"]),
+        ({"action": "offer", "to": "Nobody", "reason": "ill"}, ["/to"]),
+        ({"action": "offer", "to": "The books", "reason": "ill"}, ["/to"]),
+    ],
+)
+def test_faults_of_one_choice_stand_where_they_are_in_the_body(call, people, body, places):
+    answer = post(call, open_case(call), "hand-over", body)
+    assert answer.status_code == 422
+    assert [each["pointer"] for each in answer.json["errors"]] == places
+
+
+# ---------------------------------------------------------------- who has it
+
+
+def test_a_case_stays_with_its_owner_until_it_is_accepted(call, people):
+    case = open_case(call)
+    assert call("GET", f"/v1/cases/{case}", by="agent2").status_code == 404
+    offered = done(post(call, case, "hand-over", {"action": "offer", "to": "Another", "reason": "ill"}))
+    assert (offered["owner"], offered["offered_to"]) == ("The agent", "Another")
+    assert post(call, case, "hand-over", {"action": "accept"}).status_code == 409
+    taken = done(post(call, case, "hand-over", {"action": "accept"}, "agent2"))
+    assert (taken["owner"], taken["offered_to"]) == ("Another", None)
+    assert call("GET", f"/v1/cases/{case}").status_code == 404
+
+
+def test_who_gets_a_case_reads_the_decision_that_stands_in_it(call, people):
+    case = a_suggested_case(call)
+    decision = call("GET", f"/v1/cases/{case}").json["decision"]
+    assert call("GET", f"/v1/decisions/{decision}", by="agent2").status_code == 404
+    done(post(call, case, "hand-over", {"action": "offer", "to": "Another", "reason": "ill"}))
+    done(post(call, case, "hand-over", {"action": "accept"}, "agent2"))
+    assert call("GET", f"/v1/decisions/{decision}", by="agent2").status_code == 200
+
+
+def test_a_declined_hand_over_leaves_the_case_where_it_was(call, people):
+    case = open_case(call)
+    done(post(call, case, "hand-over", {"action": "offer", "to": "Another", "reason": "ill"}))
+    left = done(post(call, case, "hand-over", {"action": "decline", "reason": "too much"}, "agent2"))
+    assert (left["owner"], left["offered_to"]) == ("The agent", None)
+    assert call("GET", f"/v1/cases/{case}", by="agent2").status_code == 404
+
+
+def test_a_supervisor_steps_in_without_being_asked(call):
+    case = open_case(call)
+    taken = done(post(call, case, "hand-over", {"action": "take", "reason": "urgent"}, "supervisor"))
+    assert taken["owner"] == "The supervisor"
+
+
+# ---------------------------------------------------------------- the whole way
+
+
+def test_a_complaint_runs_from_opening_to_closing_and_is_reviewed_by_an_outsider(call):
+    case = a_suggested_case(call)
+    advice = talk(call, case, "confirmed", {"event": "items_split", "items": []}, "offered")
+    assert advice["talks"] == "open"
+    assert advice["menu"][0]["cash"] == advice["amount"]
+    settled = done(post(call, case, "agreement", {"option": 1}))
+    assert settled["settled"]["amount"] == advice["amount"]
+    assert post(call, case, "close").status_code == 409
+    for promise in call("GET", f"/v1/cases/{case}/fulfilment").json["promises"]:
+        done(post(call, case, "fulfilment", {"promise": promise["promise"]}))
+    assert call("GET", f"/v1/cases/{case}").json["state"] == "fulfilled"
+    done(post(call, case, "result", WORDS))
+    done(post(call, case, "follow-up", {"reached": True, "rating": 5, "solved": "yes", "answer": "all well"}))
+    assert done(post(call, case, "close"))["state"] == "closed"
+    done(post(call, case, "review", {"action": "request", "reason": "The customer asks."}))
+    review = {"action": "decide", "upheld": True, "reason": "It was right."}
+    assert post(call, case, "review", review, "agent").status_code == 403
+    done(post(call, case, "review", review, "supervisor"))
+    assert call("GET", f"/v1/cases/{case}").json["review"] == "upheld"
+    assert done(post(call, case, "reopen", {"reason": "It broke again."}))["state"] == "opened"
+    events = call("GET", f"/v1/cases/{case}/events?limit=200").json["events"]
+    assert [event["position"] for event in events] == list(range(1, len(events) + 1))
+    assert events[0]["event"] == "opened"
+    told = next(event["told"] for event in events if event["event"] == "followed_up")
+    assert told["said"] == "all well"
+
+
+def test_a_consultation_gets_an_answer_and_no_offers(call):
+    case = open_case(call, kind="consultation")
+    assert "answer_case" in call("GET", f"/v1/cases/{case}").json["possible"]
+    assert done(post(call, case, "answer", WORDS))["state"] == "answered"
+    assert done(post(call, case, "close"))["state"] == "closed"
+
+
+def test_what_is_possible_is_what_can_be_done(call):
+    """Whatever is said to be possible is not refused for the state of the case, and the rest is."""
+    case = a_suggested_case(call)
+    possible = set(call("GET", f"/v1/cases/{case}").json["possible"])
+    assert {"diagnose_case", "play_round", "inform_customer"} <= possible
+    assert not {"close_case", "reopen_case", "tell_result", "answer_case"} & possible
+    for step, body in {"close": None, "reopen": {"reason": "r"}, "result": WORDS, "answer": WORDS}.items():
+        assert post(call, case, step, body).status_code == 409, step
+
+
+def test_new_facts_in_running_talks_are_decided_anew(call):
+    case = a_suggested_case(call)
+    before = call("GET", f"/v1/cases/{case}").json["decision"]
+    talk(call, case, "confirmed", {"event": "items_split", "items": []})
+    done(post(call, case, "diagnosis", {"complaint": a_matter(verified="250.00")}))
+    read = call("GET", f"/v1/cases/{case}").json
+    assert read["state"] == "talking"
+    assert read["decision"] != before
+    amount = call("GET", f"/v1/cases/{case}/advice", by="supervisor").json["amount"]
+    assert cny(amount["amount"]) > cny("250.00")
+
+
+def test_a_clock_stands_while_we_wait_and_runs_on(call):
+    case = open_case(call, received_at=datetime.now(UTC).isoformat(timespec="seconds"))
+    done(post(call, case, "clocks", {"action": "pause", "what": "resolution", "reason": "a spare part"}))
+    clocks = {each["what"]: each for each in call("GET", f"/v1/cases/{case}").json["clocks"]}
+    assert clocks["resolution"]["paused_at"]
+    done(post(call, case, "clocks", {"action": "resume", "what": "resolution"}))
+    answer = post(call, case, "clocks", {"action": "resume", "what": "coffee"})
+    assert [each["pointer"] for each in answer.json["errors"]] == ["/what"]
+
+
+def test_a_hold_is_set_and_taken_away(call):
+    case = open_case(call)
+    done(post(call, case, "hold", {"why": "legal"}, "auditor"))
+    assert call("GET", f"/v1/cases/{case}").json["hold"] == "legal"
+    done(post(call, case, "hold", {"why": None}, "finance"))
+    assert call("GET", f"/v1/cases/{case}").json["hold"] is None
+
+
+# ---------------------------------------------------------------- the talks
+
+
+def test_the_advice_speaks_the_readers_language_with_the_customers_words(call):
+    case = a_suggested_case(call)
+    item = {"kind": "money", "weight": "must", "words": "退一半"}
+    advice = talk(call, case, "confirmed", {"event": "items_split", "items": [item]}, "offered")
+    assert [(each["words"], each["status"]) for each in advice["items"]] == [("退一半", "met")]
+    for language, word in (("en", "sorry"), ("zh", "抱歉")):
+        said = call("GET", f"/v1/cases/{case}/advice", language=language).json["say"]
+        assert any(word in each["text"] for each in said)
+        assert not [each for each in said if "{" in each["text"]]
+    assert "退一半" in call("GET", f"/v1/cases/{case}/events").text
+
+
+def test_what_has_no_effect_is_refused_and_not_recorded(call):
+    case = a_suggested_case(call)
+    version = version_of(call, case)
+    for event in ({"event": "offered"}, {"event": "accepted", "option": 1}, {"event": "silent"}):
+        assert post(call, case, "rounds", event).status_code == 409
+    assert version_of(call, case) == version
+
+
+def test_a_sum_in_another_currency_is_a_fault_at_its_place(call):
+    case = a_suggested_case(call)
+    talk(call, case, "confirmed", {"event": "items_split", "items": []}, "offered")
+    answer = post(
+        call, case, "rounds", {"event": "countered", "amount": {"amount": "5.00", "currency": "EUR"}}
+    )
+    assert [each["pointer"] for each in answer.json["errors"]] == ["/amount"]
+
+
+def test_the_history_goes_page_by_page(call):
+    case = a_suggested_case(call)
+    whole = call("GET", f"/v1/cases/{case}/events").json["events"]
+    seen, after = [], 0
+    while after is not None:
+        page = call("GET", f"/v1/cases/{case}/events?after={after}&limit=2").json
+        seen, after = seen + page["events"], page["next"]
+    assert json.dumps(seen) == json.dumps(whole)

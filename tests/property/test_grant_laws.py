@@ -1,0 +1,159 @@
+"""The laws of grants and approvals can fail: each small mistake below breaks one of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from settlement.cases import approvals as pure
+from settlement.cases.approvals import SameApprover
+from settlement.decision.approval import Granted
+from settlement.desk import approvals, cases, grants, negotiations
+from settlement.errors import NotAuthorised
+from settlement.negotiation import moves
+from settlement.roles import LEVELS
+from settlement.store import grants as grant_store
+from tests import case_laws as laws
+
+Patch = pytest.MonkeyPatch
+WITHIN = 40
+"""Walks in which a mistake must show itself."""
+
+NOTHING = Granted.nothing("CNY")
+
+
+def one_may_decide_ones_own(patch: Patch) -> None:
+    _no_check(patch, lambda approval, who: None)
+
+
+def the_giver_of_a_delegation_may_have_asked(patch: Patch) -> None:
+    """Only who acts is looked at, not in whose place."""
+
+    def check(approval: Any, who: Any) -> None:
+        if approval.requested_by == who.actor.name:
+            raise SameApprover("their own")
+        if who.level not in LEVELS:
+            raise NotAuthorised("no level")
+
+    _no_check(patch, check)
+
+
+def _no_check(patch: Patch, check: Callable[[Any, Any], None]) -> None:
+    patch.setattr(pure, "check_other", check)
+    patch.setattr(approvals, "check_other", check)
+
+
+def other_cases_of_an_order_are_forgotten(patch: Patch) -> None:
+    patch.setattr(grant_store, "granted_to", lambda tx, **_: NOTHING)
+
+
+def what_somebody_granted_before_is_forgotten(patch: Patch) -> None:
+    patch.setattr(grant_store, "granted_by", lambda tx, person, **_: NOTHING)
+
+
+def the_limits_of_the_giver_are_not_looked_at(patch: Patch) -> None:
+    real = approvals.limits_passed
+    patch.setattr(
+        approvals,
+        "limits_passed",
+        lambda sitting, person, *rest, **said: (
+            () if person.name != sitting.actor.name else real(sitting, person, *rest, **said)
+        ),
+    )
+    patch.setattr(negotiations, "_holds", lambda *_: True)
+
+
+def room_is_looked_at_only_when_the_yes_is_given(patch: Patch) -> None:
+    patch.setattr(negotiations, "_holds", lambda *_: True)
+
+
+def everybody_reaches_every_level(patch: Patch) -> None:
+    patch.setattr(negotiations, "may_grant", lambda role, level: True)
+
+
+def the_table_is_asked_once_and_never_again(patch: Patch) -> None:
+    patch.setattr(negotiations, "_today", lambda sitting, case, talk: talk)
+
+
+def a_grant_is_not_written_down(patch: Patch) -> None:
+    patch.setattr(grant_store, "put_commitment", lambda tx, **_: None)
+
+
+def a_grant_counts_for_whoever_puts_the_offer(patch: Patch) -> None:
+    real = approvals.commit
+    patch.setattr(
+        approvals,
+        "commit",
+        lambda sitting, case, sums, policy, person, state: real(
+            sitting, case, sums, policy, sitting.actor.name, state
+        ),
+    )
+
+
+def what_is_owed_is_split_as_it_was_at_first(patch: Patch) -> None:
+    real = negotiations.parts_of
+    first: dict[Any, Any] = {}
+    patch.setattr(
+        negotiations, "parts_of", lambda amount, owed: real(amount, first.setdefault(amount.currency, owed))
+    )
+
+
+def an_order_that_becomes_known_later_does_not_count(patch: Patch) -> None:
+    patch.setattr(cases, "name_commitment", lambda *_: None)
+
+
+def an_offer_may_fall(patch: Patch) -> None:
+    """Only what is owed is the least, whatever is on the table."""
+    patch.setattr(moves, "max", lambda owed, *_: owed, raising=False)
+
+
+def what_ended_may_begin_again(patch: Patch) -> None:
+    patch.setattr(pure, "moved", lambda approval, to: to)
+
+
+def what_is_owed_may_be_refused(patch: Patch) -> None:
+    patch.setattr(pure, "check_declinable", lambda approval: None)
+
+
+def new_facts_void_nothing(patch: Patch) -> None:
+    patch.setattr(approvals, "void_others", lambda sitting, case, due: case)
+
+
+MISTAKES: dict[Callable[..., None], tuple[Callable[[Patch], None], ...]] = {
+    laws.nobody_decides_their_own: (
+        one_may_decide_ones_own,
+        the_giver_of_a_delegation_may_have_asked,
+    ),
+    laws.nobody_grants_beyond_their_limits: (
+        other_cases_of_an_order_are_forgotten,
+        what_somebody_granted_before_is_forgotten,
+        the_limits_of_the_giver_are_not_looked_at,
+        room_is_looked_at_only_when_the_yes_is_given,
+        everybody_reaches_every_level,
+        the_table_is_asked_once_and_never_again,
+    ),
+    laws.every_grant_is_on_record: (
+        a_grant_is_not_written_down,
+        a_grant_counts_for_whoever_puts_the_offer,
+        what_is_owed_is_split_as_it_was_at_first,
+        an_order_that_becomes_known_later_does_not_count,
+    ),
+    laws.what_is_offered_never_falls: (an_offer_may_fall,),
+    laws.approvals_only_move_forward: (what_ended_may_begin_again,),
+    laws.what_is_owed_is_never_refused: (what_is_owed_may_be_refused,),
+    laws.an_approval_waits_only_for_what_is_due: (new_facts_void_nothing,),
+}
+
+
+@pytest.mark.parametrize(
+    ("law", "mistake"),
+    [(law, mistake) for law, mistakes in MISTAKES.items() for mistake in mistakes],
+    ids=lambda named: named.__name__,
+)
+def test_a_small_mistake_breaks_its_law(monkeypatch, database_file, database, law, mistake):
+    mistake(monkeypatch)
+    assert laws.breach(database, law, WITHIN)
+
+
+def test_every_law_of_grants_has_a_mistake_that_breaks_it():
+    assert set(MISTAKES) == set(laws.GRANT_LAWS)
