@@ -7,6 +7,7 @@ from random import Random
 from sqlalchemy import Connection
 
 from settlement.cases.approvals import Approval
+from settlement.cases.lifecycle import State
 from settlement.desk import approvals, negotiations
 from settlement.negotiation import events as told
 from settlement.roles import Actor, Role, may_grant
@@ -14,7 +15,7 @@ from settlement.store import approvals as store
 from settlement.store.database import Database
 from settlement.store.tables import approvals as rows
 from tests.builders import cny
-from tests.case_world import BY_NAME, DECIDES, SUMS, WORKERS, World, pick
+from tests.case_world import BY_NAME, DECIDES, MOST_CASES, SUMS, WORKERS, World, pick
 
 
 def _an_approval(world: World, number: int, *states: str) -> Approval | None:
@@ -113,7 +114,7 @@ def split_over_claims(world: World, number: int, way: int) -> None:
     """Two claims for one order, or of one person on one day, suggested before either gets anything."""
     first = len(world.cases)
     for whose in (0, 0) if way % 2 else (1, 3):
-        world.open(number, way % 2, whose)
+        world.open(number, way // 2 % 2, whose)
     for case in range(first, len(world.cases)):
         for _ in range(4):
             world.push(case)
@@ -127,7 +128,7 @@ def name_the_order_later(world: World, number: int, way: int) -> None:
         for _ in range(3):
             world.push(case)
         world.change_facts(case, 1, 0, way)
-        split_over_claims(world, number, 1)
+        split_over_claims(world, number, 3)
 
 
 def go_ahead_alone(world: World, number: int, way: int) -> None:
@@ -154,15 +155,35 @@ def close_untold(world: World, number: int, way: int) -> None:
         world.finish(number, 1, verb)
 
 
-def block_what_was_agreed(world: World, number: int, way: int) -> None:
-    """The result is told, then it turns out that it cannot be given."""
+def end_otherwise_than_told(world: World, number: int, way: int) -> None:
+    """The result is told; then a part of it cannot be given, another is agreed, and nobody tells that."""
+    number = len(world.cases) if len(world.cases) < MOST_CASES else number % len(world.cases)
+    world.open(way % 4, 0, 4)
+    for _ in range(3):
+        world.push(number)
     case = world.case(number)
+    owner = BY_NAME[case.owner]
+    world._play(case.id, owner, told.Accepted(option=2))
     world.finish(number, 1, 0)
-    instrument = pick(way, ("voucher", "power_bank_tutorial", "repair_visit"))
-    world._play(case.id, BY_NAME[case.owner], told.PartBlocked(instrument=instrument))
+    for instrument in ("voucher", "power_bank_tutorial", "repair_visit", "other_model"):
+        world._play(case.id, owner, told.PartBlocked(instrument=instrument))
+    world._play(case.id, owner, told.Accepted(option=1))
+    for _ in range(3):
+        if world.case(number).state is State.AGREED:
+            world.push(number)
+    close_untold(world, number, way)
 
 
-TEMPTATIONS: tuple[Callable[[World, int, int], None], ...] = (
+def break_a_promise(world: World, number: int, way: int) -> None:
+    """A date is told and let go by; then it is decided anew."""
+    world.promise(number, 1, 3)
+    world.pass_time(3)
+    world.change_facts(number, 1, way, 0)
+    world.push(number)
+
+
+Temptation = Callable[[World, int, int], None]
+TEMPTATIONS: tuple[Temptation, ...] = (
     decide_ones_own,
     decide_ones_own_in_somebodys_place,
     let_somebody_decide_it_in_ones_place,
@@ -176,7 +197,8 @@ TEMPTATIONS: tuple[Callable[[World, int, int], None], ...] = (
     offer_less,
     walk_out,
     close_untold,
-    block_what_was_agreed,
+    end_otherwise_than_told,
+    break_a_promise,
 )
 
 
@@ -216,13 +238,14 @@ def undone(database: Database) -> Iterator[Connection]:
         raise _Undone
 
 
-def walk(world: World, rng: Random, steps: int) -> None:
-    """Steps by chance; one in four is a temptation."""
+def walk(world: World, rng: Random, steps: int, temptations: tuple[Temptation, ...] = ()) -> None:
+    """Steps by chance; one in four is a temptation, or every second one where some are named."""
     while not world.cases:
         world.open(*(rng.randrange(NUMBERS) for _ in range(3)))
     verbs, weights = zip(*((verb, weight) for verb, (_, weight) in VERBS.items()), strict=True)
     for verb in rng.choices(verbs, weights, k=steps):
-        if rng.randrange(4):
+        if rng.randrange(2 if temptations else 4):
             getattr(world, verb)(*(rng.randrange(NUMBERS) for _ in range(VERBS[verb][0])))
         else:
-            rng.choice(TEMPTATIONS)(world, rng.randrange(NUMBERS), rng.randrange(NUMBERS))
+            tempt = rng.choice(temptations or TEMPTATIONS)
+            tempt(world, rng.randrange(NUMBERS), rng.randrange(NUMBERS))

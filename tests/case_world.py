@@ -87,7 +87,7 @@ def limits_times(share: int) -> PersonLimits:
     def of(case: int, day: int, month: int) -> Limits:
         return Limits(*(Money(each * share, "CNY") for each in (case, day, month)))
 
-    return PersonLimits(owed=of(30000, 35000, 50000), goodwill=of(12000, 15000, 20000))
+    return PersonLimits(owed=of(15000, 17500, 25000), goodwill=of(6000, 7500, 10000))
 
 
 class World:
@@ -103,11 +103,8 @@ class World:
         self.memory: dict[str, Any] = {}
         for person in PEOPLE:
             create_person(tx, name=person.name, role=person.role, by=THE_PROGRAM, now=START)
-        self._limit("Zhao", "Li", 1)
-        self._limit("Zhao", "Wang", 3)
-        self._limit("Zhao", "Zhou", 6)
-        self._limit("Zhao", "Chen", 1)
-        self._limit("Zhao", "Ma", 4)
+        for name, share in (("Li", 2), ("Ma", 8), ("Wang", 2), ("Zhou", 12), ("Chen", 1)):
+            self._limit("Zhao", name, share)
 
     def attempt(self, who: Actor, act: Callable[[Sitting], Any]) -> bool:
         """Let somebody try something; whether it happened. The laws are looked at when it did."""
@@ -365,7 +362,7 @@ class World:
         self.attempt(self.someone(who, case), lambda s: act(s, _read(s, case.id, WORKS), what, *said))
 
     def set_limits(self, who: int, whom: int, share: int) -> None:
-        self._limit(pick(who, PEOPLE).name, pick(whom, PEOPLE).name, 1 + share % 4)
+        self._limit(pick(who, PEOPLE).name, pick(whom, PEOPLE).name, 2 + share % 8)
 
     def _limit(self, who: str, whom: str, share: int) -> None:
         limits = limits_times(share)

@@ -109,6 +109,11 @@ class Standin:
     def oneself(cls, actor: Actor) -> "Standin":
         return cls(actor, actor.name, actor.role)
 
+    @property
+    def giver(self) -> str | None:
+        """In whose place it is decided; None where somebody decides for themselves."""
+        return self.person if self.person != self.actor.name else None
+
 
 def digest_of(asked: Mapping[str, Any]) -> str:
     """What binds an approval: any change of what is asked gives another digest."""

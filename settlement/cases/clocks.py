@@ -114,7 +114,7 @@ def _moved(clock: RunningClock, paused_at: datetime, now: datetime, calendar: Ca
         return clock.due_at  # it was over before it stood: a pause mends nothing
     if clock.limit.unit in (DurationUnit.MINUTES, DurationUnit.HOURS):
         # In UTC: local clocks that jump in between must not stretch what was left.
-        return clock.due_at.astimezone(UTC) + (now - paused_at)
+        return clock.due_at.astimezone(UTC) + (now.astimezone(UTC) - paused_at.astimezone(UTC))
     zone = ZoneInfo(calendar.time_zone)
     stood, today = local_day(paused_at, calendar.time_zone), local_day(now, calendar.time_zone)
     last = local_day(clock.due_at, calendar.time_zone)
@@ -135,7 +135,7 @@ def _later(
 ) -> datetime | None:
     """An end moved by as much as another end was."""
     if limit.unit in (DurationUnit.MINUTES, DurationUnit.HOURS):
-        return end.astimezone(UTC) + (after - before)
+        return end.astimezone(UTC) + (after.astimezone(UTC) - before.astimezone(UTC))
     first, last, day = (local_day(each, calendar.time_zone) for each in (before, after, end))
     try:
         if limit.unit is DurationUnit.WORKING_DAYS:

@@ -4,14 +4,19 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from settlement.dates import read_duration
-from settlement.decision.phrases import duration_text, own_texts
-from settlement.rules.types import Text
+
+if TYPE_CHECKING:
+    from settlement.rules.types import Text
 
 
 @cache
-def _labels() -> Mapping[str, Mapping[str, Text]]:
+def _labels() -> Mapping[str, Mapping[str, "Text"]]:
+    from settlement.decision.phrases import own_texts
+    from settlement.rules.types import Text
+
     data = tomllib.loads((Path(__file__).parent / "labels.toml").read_text("utf-8"))
     own = {kind: {code: Text(**text) for code, text in texts.items()} for kind, texts in data.items()}
     return own | {kind: own_texts()[kind] for kind in ("head", "unit")}
@@ -33,6 +38,8 @@ class Labels:
 
     def duration(self, text: str) -> str:
         """A time limit such as "3 wd" in words; any other text as it is."""
+        from settlement.decision.phrases import duration_text
+
         limit = read_duration(text)
         return text if limit is None else duration_text(limit, self.language)
 

@@ -104,7 +104,7 @@ def decline(
     _refuse_lower(approval, who)
     said = kept(sitting, case, reason)
     _move(sitting, approval, ApprovalState.DECLINED, who, said)
-    body = {"approval": approval.id, "reason": said}
+    body = {"approval": approval.id, "reason": said, "in_place_of": who.giver}
     case = record(sitting, case, "approval_declined", body)
     case = record(sitting, case, "denied", {"approval": approval.id, "reason": said})
     return case, store.find_approval(sitting.tx, approval.id)
@@ -119,7 +119,7 @@ def send_back(
     _refuse_lower(approval, who)
     said = kept(sitting, case, reason)
     _move(sitting, approval, ApprovalState.SENT_BACK, who, said)
-    body = {"approval": approval.id, "reason": said}
+    body = {"approval": approval.id, "reason": said, "in_place_of": who.giver}
     return record(sitting, case, "approval_sent_back", body), store.find_approval(sitting.tx, approval.id)
 
 
@@ -359,7 +359,7 @@ def _given(
         "approval": approval.id,
         "digest": pure.digest_of(asked),
         "asked": dict(asked),
-        "in_place_of": who.person if who.person != who.actor.name else None,
+        "in_place_of": who.giver,
         "amended": reason is not None,
         "amount": write_money(amount),
         "reason": said,

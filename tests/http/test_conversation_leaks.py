@@ -15,6 +15,7 @@ import pytest
 from settlement.cases.approval_views import ApprovalToDecide, ApprovalView
 from settlement.cases.history import HistoryPage
 from settlement.cases.views import CaseMoved, CasePage, CaseView, Fulfilment, PromisePage
+from settlement.decision.views import Said
 from settlement.desk import approval_pages, case_pages, talk_pages
 from settlement.negotiation.views import AdviceForAgent
 from tests.generated import generated
@@ -236,7 +237,8 @@ def test_no_answer_in_any_conversation_holds_a_secret(conversations):
 def leaky_advice(sound: Any) -> Any:
     def leaking(about: Any, advice: Any, decided: Any, phrases: Any) -> Any:
         view = sound(about, advice, decided, phrases)
-        return view.model_copy(update={"stop": f"up to {decided.range.ceiling.amount}"})
+        told = Said(code="stop", text=f"up to {decided.range.ceiling.amount}")
+        return view.model_copy(update={"stop": told})
 
     return leaking
 

@@ -1,5 +1,6 @@
 """The service as a process that can be killed, and a client that never gives up."""
 
+import http.client
 import json
 import os
 import re
@@ -108,6 +109,6 @@ def send(
             if error.code not in (429, 503):
                 return Answer(error.code, json.loads(error.read()), None)
             sleep(0.05)
-        except (urllib.error.URLError, ConnectionError, TimeoutError, ValueError, OSError):
+        except (urllib.error.URLError, http.client.HTTPException, ValueError, OSError):
             sleep(0.05)
     raise TimeoutError(f"{method} {path}: no answer for {PATIENCE_S} s")
