@@ -8,74 +8,34 @@ is added up again here from the events. Only the offers themselves come from the
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from random import Random
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from settlement.cases.lifecycle import Event, State
+from settlement.cases.authority import PersonLimits
+from settlement.cases.lifecycle import State
 from settlement.decision.answer import Rung
 from settlement.decision.approval import Granted
 from settlement.decision.offers import offer_at
-from settlement.desk import negotiations
 from settlement.desk.audit import verify_records
-from settlement.desk.sitting import Sitting
 from settlement.money import Money
-from settlement.negotiation.moves import fold
-from settlement.negotiation.talks import Authority, Talk
-from settlement.roles import LEVELS, Role
+from settlement.negotiation.talks import Talk
+from settlement.roles import LEVELS
 from settlement.store.cases import find_case
 from settlement.store.database import Database
 from settlement.store.decisions import find_decision
 from settlement.store.tables import approvals, cases, commitments, promises
-from tests.builders import a_policy, books
+from tests.builders import a_policy
+from tests.case_ledger import Grant, Past, asked_in, learn, remember, talk_of
 from tests.case_walks import Temptation, undone, walk
 from tests.case_world import BY_NAME, World
-from tests.sittings import counting_id
 
-ZONE = ZoneInfo("Asia/Shanghai")
 WINDOW = timedelta(days=90)
-SEED, STEPS = 12, 25
 NO_MONEY = Granted.nothing("CNY")
-
-
-@dataclass(frozen=True)
-class Grant:
-    """What a talk has committed us to, and whose word stands behind it."""
-
-    case: str
-    talk: int
-    person: str
-    level: Role
-    sums: Granted
-    at: datetime
-    customer: str | None
-    order: str | None
-    in_emergency: bool = False
-
-    @property
-    def day(self) -> date:
-        return self.at.astimezone(ZONE).date()
-
-
-class Past:
-    """What the laws remember of a world between steps."""
-
-    def __init__(self) -> None:
-        self.seen: dict[str, int] = {}
-        self.new: list[tuple[str, int, Event]] = []
-        self.histories: dict[str, list[Event]] = {}
-        self.ledger: dict[tuple[str, int], Grant] = {}
-        self.granted: list[tuple[Grant, list[Grant], Talk]] = []
-        self.approvals: dict[str, str] = {}
-        self.promises: dict[str, str] = {}
-        self.states: dict[str, str] = {}
-        self.owners: dict[str, str] = {}
-        self.offered: dict[tuple[str, int], Money] = {}
+SEED, STEPS = 12, 25  # of the walks in which a mistake is looked for
 
 
 def look(world: World) -> None:
@@ -85,140 +45,16 @@ def look(world: World) -> None:
 
 def _look(world: World, laws: Sequence["Law"]) -> None:
     past = world.memory.setdefault("past", Past())
-    _learn(world, past)
+    learn(world, past)
     for law in laws:
         law(world, past)
-    _remember(world, past)
+    remember(world, past)
 
 
 def look_at_end(world: World) -> None:
     past = world.memory.setdefault("past", Past())
     for law in AT_END:
         law(world, past)
-
-
-# ---------------------------------------------------------------- learning
-
-
-def _learn(world: World, past: Past) -> None:
-    past.new, past.granted = [], []
-    versions = {row.id: row.version for row in world.tx.execute(select(cases.c.id, cases.c.version))}
-    for case_id in sorted(name for name, version in versions.items() if version != past.seen.get(name)):
-        history = world.history(case_id)
-        past.histories[case_id] = history
-        seen = past.seen.get(case_id, 0)
-        past.new += [(case_id, place, history[place]) for place in range(seen, len(history))]
-        past.seen[case_id] = len(history)
-    for case_id, place, event in past.new:
-        if event.name in ("offered", "overridden", "talks_ended", "approval_given"):
-            _learn_grant(world, past, case_id, place, event)
-        if event.name == "offer_lapsed":
-            grant = past.ledger[case_id, event.body["talk"]]
-            sums = Granted(grant.sums.owed, Money.zero("CNY"))
-            past.ledger[case_id, event.body["talk"]] = replace(grant, sums=sums)
-        if event.name == "facts_changed":
-            _learn_names(world, past, case_id, event)
-
-
-def _learn_grant(world: World, past: Past, case_id: str, place: int, event: Event) -> None:
-    history, case = past.histories[case_id], find_case(world.tx, case_id)
-    talk = _talk(world, case_id)
-    floor, key = talk.decided.range.floor, (case_id, case.talk)
-    before = past.ledger.get(key)
-    if event.name in ("offered", "overridden"):
-        assert talk.table is not None
-        amount = talk.table.amount
-        person, level, in_emergency = _behind(world, history, place, amount)
-    elif event.name == "talks_ended":
-        waits = [e for e in history[place:] if e.name == "approval_requested"]
-        if waits or not floor or (before and before.sums.total >= floor):
-            return
-        amount, person, level, in_emergency = floor, event.actor.name, event.actor.role, False
-    else:
-        if _asked(history, event.body["approval"])["kind"] != "owed":
-            return
-        amount = floor
-        person, level = _stands(world, event)
-        in_emergency = False
-    sums = Granted(min(floor, amount), max(amount - floor, Money.zero("CNY")))
-    customer, order = case.complaint.get("customer"), case.complaint.get("order")
-    grant = Grant(
-        case_id,
-        case.talk,
-        person,
-        level,
-        sums,
-        event.at,
-        customer and customer["id"],
-        order and order["id"],
-        in_emergency,
-    )
-    others = [each for at, each in past.ledger.items() if at != key]
-    past.granted.append((grant, others, talk))
-    past.ledger[key] = grant
-
-
-def _learn_names(world: World, past: Past, case_id: str, event: Event) -> None:
-    """Whose order it is may become known later; it counts for them from then on."""
-    key = case_id, find_case(world.tx, case_id).talk
-    if (grant := past.ledger.get(key)) is not None:
-        customer, order = (event.body["complaint"].get(name) for name in ("customer", "order"))
-        past.ledger[key] = replace(
-            grant,
-            customer=grant.customer or (customer and customer["id"]),
-            order=grant.order or (order and order["id"]),
-        )
-
-
-def _behind(world: World, history: list[Event], place: int, amount: Money) -> tuple[str, Role, bool]:
-    """Whose word an offer rests on: an approval that was used for it, an emergency, or one's own."""
-    event = history[place]
-    used = next((e for e in history[place:] if e.name == "approval_used"), None)
-    if used is not None:
-        given = [
-            e
-            for e in history[:place]
-            if e.name == "approval_given" and e.body["approval"] == used.body["approval"]
-        ]
-        assert len(given) == 1, "an approval that is used was given once"
-        assert Money.of(**given[0].body["asked"]["amount"]) == amount, "for another sum than was approved"
-        return *_stands(world, given[0]), False
-    urgent = [e for e in history[:place] if e.name == "approval_bypassed"]
-    if urgent and Role(event.body["level"]) is not event.actor.role:
-        return urgent[-1].actor.name, urgent[-1].actor.role, True
-    return event.actor.name, event.actor.role, False
-
-
-def _stands(world: World, given: Event) -> tuple[str, Role]:
-    giver = given.body["in_place_of"]
-    if giver is None:
-        return given.actor.name, given.actor.role
-    assert any(
-        (giver, given.actor.name) == pair[:2] and pair[2] <= given.at < pair[3] for pair in world.delegations
-    ), f"{giver} asked nobody called {given.actor.name} to stand in"
-    return giver, BY_NAME[giver].role
-
-
-def _asked(history: list[Event], approval: str) -> Any:
-    return next(
-        e.body["asked"]
-        for e in history
-        if e.name in ("approval_requested", "approval_bypassed") and e.body["approval"] == approval
-    )
-
-
-def _talk(world: World, case_id: str) -> Talk:
-    sitting = Sitting(world.tx, books(), BY_NAME["Zhao"], world.now, counting_id)
-    table = negotiations.read_table(sitting, find_case(world.tx, case_id))
-    return fold(table.decided, Authority(Role.DIRECTOR), table.history)
-
-
-def _remember(world: World, past: Past) -> None:
-    def by_id(table: Any, column: str) -> dict[str, str]:
-        return {row[0]: row[1] for row in world.tx.execute(select(table.c.id, table.c[column]))}
-
-    past.approvals, past.promises = by_id(approvals, "state"), by_id(promises, "state")
-    past.states, past.owners = by_id(cases, "state"), by_id(cases, "owner")
 
 
 # ---------------------------------------------------------------- grants
@@ -258,17 +94,11 @@ def _check_level(grant: Grant, related: Granted, talk: Talk) -> None:
     assert level >= LEVELS.index(needed), f"{grant.sums.total} needs a {needed}, not a {grant.level}"
 
 
-def _limits(world: World, grant: Grant) -> Any:
+def _limits(world: World, grant: Grant) -> PersonLimits:
     terms = a_policy().terms
     role = LEVELS[LEVELS.index(grant.level) + 1] if grant.in_emergency else grant.level
-    by_role = _Limits(terms.owed_limits[role], terms.goodwill_limits[role])
+    by_role = PersonLimits(terms.owed_limits[role], terms.goodwill_limits[role])
     return by_role if grant.in_emergency else world.limits.get(grant.person, by_role)
-
-
-@dataclass(frozen=True)
-class _Limits:
-    owed: Any
-    goodwill: Any
 
 
 def _same(one: str | None, other: str | None) -> bool:
@@ -313,7 +143,7 @@ def every_grant_is_on_record(world: World, past: Past) -> None:
 def what_is_offered_never_falls(world: World, past: Past) -> None:
     for case_id, _, event in past.new:
         if event.name in ("offered", "overridden"):
-            talk = _talk(world, case_id)
+            talk = talk_of(world, case_id)
             key = case_id, find_case(world.tx, case_id).talk
             assert talk.table is not None
             amount = talk.table.amount
@@ -334,18 +164,15 @@ _APPROVAL_MOVES = {
 
 
 def nobody_decides_their_own(world: World, past: Past) -> None:
+    """Neither the rows nor the events name who asked as who decided, or as in whose place."""
     for row in world.tx.execute(select(approvals)):
-        deciders = {row.decided_by, row.granted_by, row.reviewed_by}
-        assert row.requested_by not in deciders, f"{row.requested_by} decides their own"
+        assert row.requested_by not in (row.decided_by, row.granted_by, row.reviewed_by)
+    begins = ("approval_requested", "approval_bypassed")
+    decides = ("approval_given", "approval_declined", "approval_sent_back", "bypass_reviewed")
     for case_id, _, event in past.new:
-        if event.name in ("approval_given", "approval_declined", "approval_sent_back", "bypass_reviewed"):
-            history = past.histories[case_id]
-            asked = next(
-                e
-                for e in history
-                if e.name in ("approval_requested", "approval_bypassed")
-                and e.body["approval"] == event.body["approval"]
-            )
+        if event.name in decides:
+            name, history = event.body["approval"], past.histories[case_id]
+            [asked] = [e for e in history if e.name in begins and e.body["approval"] == name]
             assert asked.actor.name not in (event.actor.name, event.body.get("in_place_of"))
 
 
@@ -365,14 +192,14 @@ def an_approval_waits_only_for_what_is_due(world: World, past: Past) -> None:
     query = select(approvals).where(approvals.c.state.in_(("requested", "approved")))
     for row in world.tx.execute(query):
         case = find_case(world.tx, row.case_id)
-        asked = _asked(past.histories[row.case_id], row.id)
+        asked = asked_in(past.histories[row.case_id], row.id)
         assert row.talk == case.talk
         if asked["kind"] == "offer":
             assert case.state in (State.SUGGESTED, State.TALKING), (
                 f"{row.state} in a case that is {case.state}"
             )
             assert asked["decision"] == case.decision, "the facts have changed since it was asked for"
-            assert _talk(world, row.case_id).state == "due"
+            assert talk_of(world, row.case_id).state == "due"
 
 
 # ---------------------------------------------------------------- promises
@@ -395,7 +222,7 @@ def what_is_owed_is_promised_when_talks_end(world: World, past: Past) -> None:
     for case_id, place, event in past.new:
         if event.name not in ("agreed", "talks_ended"):
             continue
-        floor = _talk(world, case_id).decided.range.floor
+        floor = talk_of(world, case_id).decided.range.floor
         made = [e.body["kind"] for e in past.histories[case_id][place:] if e.name == "promise_made"]
         if event.name == "agreed":
             assert Money.of(**event.body["amount"]) >= floor
@@ -413,7 +240,7 @@ def nothing_is_paid_without_a_word(world: World, past: Past) -> None:
         if row.kind in ("cash", "part", "owed"):
             grant = past.ledger.get((case_id, row.talk))
             assert grant is not None, f"{row.kind} is paid and nobody granted it"
-            assert grant.sums.total >= _talk(world, case_id).decided.range.floor
+            assert grant.sums.total >= talk_of(world, case_id).decided.range.floor
 
 
 def a_broken_promise_is_a_fact(world: World, past: Past) -> None:

@@ -20,7 +20,7 @@ from tests.case_world import BY_NAME, DECIDES, MOST_CASES, SUMS, WORKERS, World,
 
 def _an_approval(world: World, number: int, *states: str) -> Approval | None:
     """One of those that wait; those that a director asked for first, since no level stands in their way."""
-    waiting = world._ids(rows, *(states or ("requested", "bypassed")))
+    waiting = world.ids(rows, *(states or ("requested", "bypassed")))
     found = [store.find_approval(world.tx, each) for each in waiting]
     found = [each for each in found if each.requested_role is Role.DIRECTOR and number % 2] or found
     return pick(number // 2, found) if found else None
@@ -101,7 +101,7 @@ def collect_and_use_at_once(world: World, number: int, way: int) -> None:
     for case in ours:
         for _ in range(3):
             world.push(case)
-    for waiting in world._ids(rows, "requested"):
+    for waiting in world.ids(rows, "requested"):
         approval = store.find_approval(world.tx, waiting)
         if world.cases.index(approval.case_id) in ours:
             giver = BY_NAME["Wang" if may_grant(Role.SUPERVISOR, approval.level) else "Zhou"]
@@ -140,14 +140,14 @@ def go_ahead_alone(world: World, number: int, way: int) -> None:
 
 def offer_less(world: World, number: int, way: int) -> None:
     case = world.case(number)
-    amount = world._sum_near(case, len(SUMS))
-    world._play(case.id, pick(way, WORKERS), told.Overridden(amount=amount, reason="too much"))
+    amount = world.sum_near(case, len(SUMS))
+    world.play(case.id, pick(way, WORKERS), told.Overridden(amount=amount, reason="too much"))
 
 
 def walk_out(world: World, number: int, way: int) -> None:
     """The customer leaves before anything was offered, or after it."""
     case = world.case(number)
-    world._play(case.id, BY_NAME[case.owner], told.Left())
+    world.play(case.id, BY_NAME[case.owner], told.Left())
 
 
 def close_untold(world: World, number: int, way: int) -> None:
@@ -163,11 +163,11 @@ def end_otherwise_than_told(world: World, number: int, way: int) -> None:
         world.push(number)
     case = world.case(number)
     owner = BY_NAME[case.owner]
-    world._play(case.id, owner, told.Accepted(option=2))
+    world.play(case.id, owner, told.Accepted(option=2))
     world.finish(number, 1, 0)
     for instrument in ("voucher", "power_bank_tutorial", "repair_visit", "other_model"):
-        world._play(case.id, owner, told.PartBlocked(instrument=instrument))
-    world._play(case.id, owner, told.Accepted(option=1))
+        world.play(case.id, owner, told.PartBlocked(instrument=instrument))
+    world.play(case.id, owner, told.Accepted(option=1))
     for _ in range(3):
         if world.case(number).state is State.AGREED:
             world.push(number)

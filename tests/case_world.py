@@ -168,7 +168,7 @@ class World:
         owner = BY_NAME[case.owner]
         if case.state in (State.SUGGESTED, State.TALKING):
             step = self._next_round(case, owner)
-            if not self._play(case.id, owner, step) and isinstance(self.refusals[-1], NotAuthorised):
+            if not self.play(case.id, owner, step) and isinstance(self.refusals[-1], NotAuthorised):
                 self.ask(number, 1)
             return
         by_state: dict[State, Callable[[Sitting], Any]] = {
@@ -201,7 +201,7 @@ class World:
     def talk(self, number: int, who: int, what: int, sum_: int) -> None:
         """Anybody lets anything happen in the talks of a case."""
         case = self.case(number)
-        amount = self._sum_near(case, sum_)
+        amount = self.sum_near(case, sum_)
         happened = pick(
             what,
             (
@@ -218,9 +218,9 @@ class World:
                 told.SafetyRaised(),
             ),
         )
-        self._play(case.id, self.someone(who, case), happened)
+        self.play(case.id, self.someone(who, case), happened)
 
-    def _sum_near(self, case: Case, number: int) -> Money:
+    def sum_near(self, case: Case, number: int) -> Money:
         """A sum a little below, a little above or far above what is on the table, or any."""
         sums = [cny(each) for each in SUMS]
         if case.ground is not None:
@@ -230,7 +230,7 @@ class World:
                 sums += [on_table - cny("1.00"), on_table + cny("40.00"), on_table + on_table]
         return pick(number, sums)
 
-    def _play(self, case_id: str, who: Actor, happened: Any) -> bool:
+    def play(self, case_id: str, who: Actor, happened: Any) -> bool:
         def act(sitting: Sitting) -> None:
             negotiations.play_round(sitting, _read(sitting, case_id, WORKS), happened)
 
@@ -252,7 +252,7 @@ class World:
 
     def decide(self, number: int, who: int, verb: int, place: int, sum_: int) -> None:
         """Anybody decides an approval in any way, in their own place or in somebody's."""
-        waiting = self._ids(approval_rows, "requested", "bypassed") or self._ids(approval_rows)
+        waiting = self.ids(approval_rows, "requested", "bypassed") or self.ids(approval_rows)
         if not waiting:
             return
         approval = approval_store.find_approval(self.tx, pick(number, waiting))
@@ -274,7 +274,7 @@ class World:
 
     def agree(self, number: int, who: int, place: int) -> None:
         """Somebody who reaches the level says yes, and whoever asked puts the offer."""
-        waiting = self._ids(approval_rows, "requested")
+        waiting = self.ids(approval_rows, "requested")
         if not waiting:
             return
         approval = approval_store.find_approval(self.tx, pick(number, waiting))
@@ -301,7 +301,7 @@ class World:
         self.attempt(pick(giver, PEOPLE), act)
 
     def promise(self, number: int, who: int, verb: int) -> None:
-        waiting = self._ids(promise_rows, "due", "broken") if who % 4 else self._ids(promise_rows)
+        waiting = self.ids(promise_rows, "due", "broken") if who % 4 else self.ids(promise_rows)
         if not waiting:
             return
         promise = promise_store.find_promise(self.tx, pick(number, waiting))
@@ -379,9 +379,9 @@ class World:
         for name in TIMELY:
             find, look = DUTIES[name]
             for key in find(self.tx, books(), self.now):
-                self.attempt(THE_PROGRAM, lambda s, look=look, key=key: _do(look(s, *key)))
+                self.attempt(THE_PROGRAM, lambda s, look=look, key=key: (look(s, *key) or _nothing)())
 
-    def _ids(self, table: Any, *states: str) -> list[str]:
+    def ids(self, table: Any, *states: str) -> list[str]:
         query = select(table.c.id).order_by(table.c.number)
         return list(self.tx.scalars(query.where(table.c.state.in_(states)) if states else query))
 
@@ -390,9 +390,8 @@ class World:
         return [(row.case_id, row.what) for row in self.tx.execute(query)]
 
 
-def _do(deed: Callable[[], object] | None) -> None:
-    if deed is not None:
-        deed()
+def _nothing() -> None:
+    """What a duty does that has nothing to do."""
 
 
 def _read(sitting: Sitting, case_id: str, operation: str) -> Case:

@@ -25,7 +25,7 @@ from tests.processes.service import Answer, Process, Service, send
 from tests.sittings import NOW
 
 CLIENTS = 3
-AGENT, SUPERVISOR = "agent-secret", "supervisor-secret"
+AGENT, DIRECTOR = "agent-secret", "director-secret"
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Acknowledged:
 def give_tokens(database: Database) -> None:
     """Somebody to ask, somebody to approve."""
     with database.transaction() as tx:
-        for name, role, secret in (("Li", Role.AGENT, AGENT), ("Wang", Role.SUPERVISOR, SUPERVISOR)):
+        for name, role, secret in (("Li", Role.AGENT, AGENT), ("Wang", Role.DIRECTOR, DIRECTOR)):
             create_token(
                 tx,
                 name=name,
@@ -119,7 +119,7 @@ def _play_case(service: Service, case: str, rng: Random, noted: Acknowledged, st
 
 
 def _put_offer(service: Service, noted: Acknowledged, case: str, etag: str | None) -> str | None:
-    """The offer, with a supervisor's yes where it takes one."""
+    """The offer, with a director's yes where it takes one."""
     path, body = f"/v1/cases/{case}/rounds", {"event": "offered"}
     answer = send(service, "POST", path, AGENT, body, key=f"{case}-offered", version=etag)
     if answer.status == 403:
@@ -134,13 +134,13 @@ def _put_offer(service: Service, noted: Acknowledged, case: str, etag: str | Non
             version=etag,
         )
         path_of_approval = f"/v1/approvals/{asked.body['approval']}"
-        seen = send(service, "GET", path_of_approval, SUPERVISOR).body["digest"]
+        seen = send(service, "GET", path_of_approval, DIRECTOR).body["digest"]
         verdict = {"verdict": "approve", "seen": seen}
         given = send(
             service,
             "POST",
             path_of_approval,
-            SUPERVISOR,
+            DIRECTOR,
             verdict,
             key=f"{case}-approve",
         )

@@ -103,12 +103,20 @@ def send(
     while monotonic() < until:
         request = urllib.request.Request(service.base + path, data, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return Answer(answer.status, json.loads(answer.read()), answer.headers["ETag"])
-        except urllib.error.HTTPError as error:
-            if error.code not in (429, 503):
-                return Answer(error.code, json.loads(error.read()), None)
-            sleep(0.05)
+            answer = _answer(request)
         except (urllib.error.URLError, http.client.HTTPException, ValueError, OSError):
-            sleep(0.05)
+            answer = None
+        if answer is not None and answer.status not in (429, 503):
+            return answer
+        sleep(0.05)
     raise TimeoutError(f"{method} {path}: no answer for {PATIENCE_S} s")
+
+
+def _answer(request: urllib.request.Request) -> Answer:
+    """What is answered, yes or no; raises where the connection broke."""
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return Answer(answer.status, json.loads(answer.read()), answer.headers["ETag"])
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, json.loads(error.read()), None)

@@ -93,7 +93,7 @@ held                    ==========
 hold_released           ==========
 identity_erased         ==========
 """
-ROWS = {name: row for name, row in (line.split()[:2] for line in TABLE.splitlines()[3:])}
+ROWS = dict(line.split()[:2] for line in TABLE.splitlines()[3:])
 
 BODY = {
     "to": "Wu",
