@@ -16,6 +16,7 @@ class DueItem:
     """One thing that somebody waits for.
 
     kind    clock, approval, promise, hand_over, visit or review
+    text    what it is, in the reader's language
     id      of the approval or the promise; None where the case and `what` say it
     whose   the person who is to act; None where anybody of `level` may
     level   who must decide at least
@@ -25,6 +26,7 @@ class DueItem:
 
     kind: str
     what: str
+    text: str
     case_id: str
     id: str | None
     whose: str | None

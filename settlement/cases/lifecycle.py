@@ -130,12 +130,12 @@ MOVES: Mapping[str, tuple[frozenset[State], State | None]] = {
     "promise_broken": (_ALL, None),
     "promise_replaced": (_OPEN, None),
     "fulfilled": (frozenset({State.AGREED}), State.FULFILLED),
-    "result_told": (_AFTER_TALKS, None),
+    "result_told": (_AFTER_TALKS | {State.CLOSED}, None),
     "followed_up": (frozenset({State.FULFILLED, State.UNSETTLED}), State.FOLLOWED_UP),
     "closed": (frozenset({State.FOLLOWED_UP, State.ANSWERED}), State.CLOSED),
     "reopened": (frozenset({State.CLOSED}), State.OPENED),
     "review_requested": (_AFTER_TALKS | {State.CLOSED}, None),
-    "reviewed": (_AFTER_TALKS | {State.CLOSED}, None),
+    "reviewed": (_ALL, None),
     "clocks_started": (_ALL, None),
     "clock_paused": (_OPEN, None),
     "clock_resumed": (_OPEN, None),
@@ -185,11 +185,17 @@ def after(case: Case, event: Event) -> Case:
         state=to or case.state,
         version=case.version + 1,
         changed=case.changed if event.name in _QUIET else case.version + 1,
-        people=case.people | ({event.actor.name} - {PROGRAM}),
+        people=case.people | _hands(event),
     )
     if event.name in ROUNDS:
         moved = replace(moved, rounds=(*case.rounds, event))
     return _CHANGES.get(event.name, _unchanged)(moved, event)
+
+
+def _hands(event: Event) -> frozenset[str]:
+    """Who did it, and in whose place; nobody where time alone did."""
+    giver = event.body.get("in_place_of")
+    return frozenset({event.actor.name, *([giver] if giver else [])}) - {PROGRAM}
 
 
 def fold(case_id: str, events: Iterable[Event]) -> Case:
@@ -345,7 +351,11 @@ _CHANGES: Mapping[str, Callable[[Case, Event], Case]] = {
     "hand_over_declined": lambda case, _: replace(case, offered_to=None),
     "taken_over": lambda case, event: replace(case, owner=event.actor.name, offered_to=None),
     "signals_confirmed": lambda case, event: replace(
-        case, complaint=event.body["complaint"], signals=tuple(event.body["signals"])
+        case,
+        # A suggestion that was made without them does not fit any more: ask for another.
+        state=State.DIAGNOSED if case.state is State.SUGGESTED else case.state,
+        complaint=event.body["complaint"],
+        signals=tuple(event.body["signals"]),
     ),
     "diagnosed": lambda case, event: replace(case, complaint=event.body["complaint"]),
     "suggested": lambda case, event: replace(

@@ -181,7 +181,7 @@ def promise_seen(promise: Promise, phrases: Phrases) -> PromiseSeen:
         case=promise.case_id,
         kind=promise.kind,
         what=promise.what,
-        text=_what(promise, phrases),
+        text=phrases.promised(promise.kind, promise.what),
         state=promise.state,
         made_by=promise.made_by,
         made_at=promise.made_at,
@@ -190,15 +190,6 @@ def promise_seen(promise: Promise, phrases: Phrases) -> PromiseSeen:
         broken_at=promise.broken_at,
         replaces=promise.replaces,
     )
-
-
-def _what(promise: Promise, phrases: Phrases) -> str:
-    match promise.kind:
-        case "date":
-            return phrases.own("date", promise.what)
-        case "gesture" | "prevention":
-            return phrases.gesture(promise.what)
-    return phrases.instrument(promise.what)
 
 
 def approval_seen(approval: Approval) -> ApprovalSeen:

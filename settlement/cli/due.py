@@ -27,7 +27,7 @@ def due(owner: str | None, what: str | None, language: str, database: str | None
 
     books, labels = load_books(), Labels(language)
     with database_to_read(database) as opened, opened.reading() as tx:
-        found = due_soon(tx, books, LOCAL, datetime.now(UTC), Wanted(owner, what))
+        found = due_soon(tx, books, LOCAL, datetime.now(UTC), Wanted(owner, what), language)
     columns = [labels("column", name) for name in ("left", "due", "type", "what", "case", "whose")]
     rows = [_row(item, labels) for item in found]
     print_parts([sheet(columns, rows, fixed=(0, 1, 4, 5))] if rows else [labels("line", "nothing_due")])
@@ -37,7 +37,7 @@ def _row(item: "DueItem", labels: Labels) -> tuple[str, ...]:
     whose = item.whose or (labels("role", item.level) if item.level else "")
     due_at = "" if item.due_at is None else f"{item.due_at.astimezone(UTC):%Y-%m-%d %H:%MZ}"
     left = labels("line", "stands") if item.stands else "" if item.left is None else _left(item.left, labels)
-    named = labels("due_what", item.what) + (f" {item.id}" if item.id else "")
+    named = f"{item.text} {item.id}" if item.id else item.text
     return (left, due_at, labels("due_kind", item.kind), named, item.case_id, whose)
 
 

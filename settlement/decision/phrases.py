@@ -80,6 +80,12 @@ class Phrases:
         found = next(each for each in self.terms.gestures if each.id == gesture_id)
         return found.text.in_language(self.language)
 
+    def promised(self, kind: str, what: str) -> str:
+        """What a promise of a kind is about: an instrument, a gesture, or what a date was told for."""
+        if kind == "date":
+            return self.own("date", what)
+        return self.gesture(what) if kind in ("gesture", "prevention") else self.instrument(what)
+
     def talk(self, code: str) -> str:
         """A line of the policy's talk track that fills no slot, for every mood and channel."""
         return plain_line(self.terms.texts[code]).text.in_language(self.language)

@@ -308,20 +308,20 @@ def _standin(sitting: Sitting, in_place_of: str | None) -> Standin:
         return Standin.oneself(sitting.actor)
     for giver, level in grants.delegated_to(sitting.tx, sitting.actor.name, sitting.now):
         if giver == in_place_of:
-            return Standin(sitting.actor, giver, _still(sitting, giver, level))
+            still = standing_of(sitting, giver, level)
+            if still is None:
+                raise NotAuthorised(f"{giver} may decide nothing any more, nor anybody in their place")
+            return Standin(sitting.actor, giver, still)
     raise NotAuthorised(f"{in_place_of} has not asked {sitting.actor.name} to decide in their place today")
 
 
-def _still(sitting: Sitting, giver: str, level: Role) -> Role:
-    """The level that a giver gave, but never more than they have themselves by now.
-
-    Raises NotAuthorised for somebody who may decide nothing any more.
-    """
-    person = find_person(sitting.tx, giver)
+def standing_of(sitting: Sitting, name: str, level: Role) -> Role | None:
+    """A level that somebody had, but never more than they have by now; None for who may decide no more."""
+    person = find_person(sitting.tx, name)
     if person is None:
         return level  # a demonstration's token
     if person.disabled_at is not None or person.role not in LEVELS:
-        raise NotAuthorised(f"{giver} may decide nothing any more, nor anybody in their place")
+        return None
     return min(level, person.role, key=LEVELS.index)
 
 

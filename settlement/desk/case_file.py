@@ -16,7 +16,7 @@ from settlement.roles import Actor
 from settlement.rules.evaluate import LiveEdition
 from settlement.rules.live_policy import Policy
 from settlement.store import cases as store
-from settlement.store.cases import StaleCase
+from settlement.store.cases import StaleCase, linked_cases
 from settlement.store.promises import broken_promises
 
 
@@ -56,9 +56,9 @@ def facts_of(sitting: Sitting, case: Case) -> Complaint:
 
 
 def with_broken_promises(sitting: Sitting, case: Case, complaint: Complaint) -> Complaint:
-    """A broken promise of this case, or of the one before it, is a fact for severity."""
+    """A broken promise of this case, or of those before it, is a fact for severity."""
     signals = complaint.complaint.signals
-    whose = tuple(each for each in (case.id, case.linked_to) if each)
+    whose = linked_cases(sitting.tx, case.id)
     broken = max(signals.broken_promises, broken_promises(sitting.tx, whose))
     matter = complaint.complaint.model_copy(
         update={"signals": signals.model_copy(update={"broken_promises": broken})}

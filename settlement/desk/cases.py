@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 from settlement.cases.lifecycle import Case, Event, State
 from settlement.cases.lifecycle import open_case as opened_by
@@ -14,6 +15,7 @@ from settlement.desk.case_file import (
     grade,
     kept,
     policy_of,
+    read_case,
     record,
     with_broken_promises,
     written,
@@ -49,7 +51,7 @@ def open_case(
     check_complaint(complaint, policy, packs)
     check_word(complaint, policy, sitting.actor.role)
     if linked_to is not None:
-        store.find_case(sitting.tx, linked_to)
+        read_case(sitting, linked_to, "get_case")
     hidden = hide(sitting, complaint)
     customer = hidden.customer.id if hidden.customer else None
     body = {
@@ -117,8 +119,14 @@ def diagnose(sitting: Sitting, case: Case, complaint: Complaint, found: str | No
         case = record(sitting, case, "diagnosed", body, **shown)
         case = follow(sitting, case, "diagnosed", policy)
         return regrade(sitting, case, policy, grade(hidden, policy))
-    known = with_broken_promises(sitting, case, hidden)
-    advised = _decided(sitting, case, known, policy, packs)
+    return _decided_anew(sitting, case, hidden, body)
+
+
+def _decided_anew(sitting: Sitting, case: Case, hidden: Complaint, body: dict[str, Any]) -> Case:
+    """Running talks go on from a new decision; what was offered stays."""
+    policy, packs = books_for(sitting, case, hidden)
+    advised = _decided(sitting, case, with_broken_promises(sitting, case, hidden), policy, packs)
+    shown = about(hidden, policy)
     name_commitment(sitting.tx, case.id, case.talk, shown["customer_ref"], shown["order_ref"])
     case = record(sitting, case, "facts_changed", body | {"decision": _id_of(advised)}, **shown)
     case = regrade(sitting, case, policy, grade(hidden, policy))
@@ -135,12 +143,12 @@ def confirm_signals(sitting: Sitting, case: Case, signals: dict[str, bool]) -> C
     marked = facts.complaint.signals.model_copy(update=signals)
     matter = facts.complaint.model_copy(update={"signals": marked})
     changed = facts.model_copy(update={"complaint": matter})
-    return record(
-        sitting,
-        case,
-        "signals_confirmed",
-        {"signals": sorted(name for name, is_so in signals.items() if is_so), "complaint": written(changed)},
-    )
+    policy, body = policy_of(sitting, case), {"complaint": written(changed)}
+    confirmed = sorted(name for name, is_so in signals.items() if is_so)
+    case = record(sitting, case, "signals_confirmed", body | {"signals": confirmed}, **about(changed, policy))
+    if case.state is State.TALKING:
+        return _decided_anew(sitting, case, changed, body)
+    return regrade(sitting, case, policy, grade(changed, policy))
 
 
 def suggest_for_case(sitting: Sitting, case: Case) -> tuple[Case, Advised]:
@@ -195,8 +203,8 @@ def _diagnosis_faults(case: Case, complaint: Complaint) -> list[Fault]:
 
 
 def _others_than_in_talks(case: Case, hidden: Complaint) -> list[Fault]:
-    """Once talks run, what was offered counts for the customer and the order that they began with."""
-    if case.state is not State.TALKING:
+    """Once talks began, what was offered counts for the customer and the order that they began with."""
+    if case.state is not State.TALKING and case.talk == 1:
         return []
     known = {"customer": hidden.customer, "order": hidden.order}
     problem, remedy = "is not that of the talks", "leave it; open another case for somebody else"

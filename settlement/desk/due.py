@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from settlement.cases.approvals import ApprovalState
 from settlement.cases.due import DueItem, in_order, time_left
-from settlement.dates import read_duration
+from settlement.dates import Duration, read_duration
+from settlement.decision.phrases import Phrases
 from settlement.desk.clocks import calendar_of
-from settlement.desk.suggestions import terms_for
+from settlement.desk.suggestions import policy_received
 from settlement.permissions import Reach, need
 from settlement.roles import Actor, Role, may_grant
 from settlement.rules.library import Books
@@ -30,12 +31,14 @@ class Wanted:
     before: datetime | None = None
 
 
-def due_soon(tx: Connection, books: Books, actor: Actor, now: datetime, wanted: Wanted) -> list[DueItem]:
+def due_soon(
+    tx: Connection, books: Books, actor: Actor, now: datetime, wanted: Wanted, language: str
+) -> list[DueItem]:
     """Everything that waits and that this person may see, the least time left first. Raises NotAuthorised."""
     only_own = need(actor.role, "get_due") is Reach.OWN
     return in_order(
         entry.item
-        for entry in _entries(tx, books, now)
+        for entry in _entries(tx, _Reading(books, now, language))
         if _fits(entry, wanted) and (not only_own or _is_for(actor, entry))
     )
 
@@ -67,18 +70,34 @@ def _is_for(actor: Actor, entry: _Entry) -> bool:
     return anybodys and actor.name != entry.asked_by
 
 
-def _entries(tx: Connection, books: Books, now: datetime) -> Iterator[_Entry]:
-    for waiting in store.ticking_clocks(tx):
-        yield _clock(waiting, terms_for(books, waiting.policy, waiting.received_at), now)
-    for waiting in store.open_approvals(tx):
-        yield _approval(waiting, terms_for(books, waiting.policy, waiting.received_at), now)
-    for waiting in store.open_promises(tx):
-        yield _promise(waiting, now)
-    for waiting in store.offered_hand_overs(tx):
-        yield _hand_over(waiting)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """By which books, when, and for a reader of which language."""
+
+    books: Books
+    now: datetime
+    language: str
+
+    def phrases(self, waiting: Waiting) -> Phrases:
+        """The texts of the policy by which a case is judged, and what that says."""
+        edition = policy_received(self.books, waiting.policy, waiting.received_at)
+        return Phrases(edition, {}, self.language)
+
+    def left(self, due: datetime | None, limit: Duration, terms: PolicyTerms) -> timedelta | None:
+        return None if due is None else time_left(self.now, due, limit.unit, calendar_of(terms))
 
 
-def _clock(waiting: Waiting, terms: PolicyTerms, now: datetime) -> _Entry:
+def _entries(tx: Connection, reading: _Reading) -> Iterator[_Entry]:
+    for kind, found in (
+        (_clock, store.ticking_clocks(tx)),
+        (_approval, store.open_approvals(tx)),
+        (_promise, store.open_promises(tx)),
+        (_hand_over, store.offered_hand_overs(tx)),
+    ):
+        yield from (kind(waiting, reading.phrases(waiting), reading) for waiting in found)
+
+
+def _clock(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
     row = waiting.row
     limit = read_duration(row["limit"])
     assert limit is not None, "limits are stored as they are written"
@@ -88,6 +107,7 @@ def _clock(waiting: Waiting, terms: PolicyTerms, now: datetime) -> _Entry:
     item = DueItem(
         kind=kind,
         what=row["what"],
+        text=phrases.own("clock", row["what"]),
         case_id=row["case_id"],
         id=None,
         # Who had a hand in a case does not review it: that waits for somebody else.
@@ -95,59 +115,62 @@ def _clock(waiting: Waiting, terms: PolicyTerms, now: datetime) -> _Entry:
         level=Role.SUPERVISOR if kind == "review" else None,
         since=row["started_at"],
         due_at=due,
-        left=due and time_left(now, due, limit.unit, calendar_of(terms)),
+        left=reading.left(due, limit, phrases.terms),
         stands=stands,
     )
     return _Entry(item, waiting.owner)
 
 
-def _approval(waiting: Waiting, terms: PolicyTerms, now: datetime) -> _Entry:
+def _approval(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
     """A request waits for its level, a given one for who asked, an emergency for a look from its level."""
     row = waiting.row
     state, level, due = ApprovalState(row["state"]), Role(row["level"]), row["due_at"]
     given = state is ApprovalState.APPROVED
-    limits = terms.life.grants
+    limits = phrases.terms.life.grants
     limit = {
-        ApprovalState.REQUESTED: terms.approval_clocks[level],
+        ApprovalState.REQUESTED: phrases.terms.approval_clocks[level],
         ApprovalState.APPROVED: limits.approval_stands,
         ApprovalState.BYPASSED: limits.bypass_review,
     }[state]
     item = DueItem(
         kind="approval",
         what=str(state),
+        text=phrases.own("due", str(state)),
         case_id=row["case_id"],
         id=row["id"],
         whose=row["requested_by"] if given else row["assigned_to"],
         level=None if given else level,
         since=row["requested_at"],
         due_at=due,
-        left=due and time_left(now, due, limit.unit, calendar_of(terms)),
+        left=reading.left(due, limit, phrases.terms),
     )
     return _Entry(item, waiting.owner, row["requested_by"])
 
 
-def _promise(waiting: Waiting, now: datetime) -> _Entry:
+def _promise(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
     """A customer waits for a promise on days off too: every day counts."""
     row, due = waiting.row, waiting.row["due_at"]
     item = DueItem(
         kind="promise",
         what=row["what"],
+        text=phrases.promised(row["kind"], row["what"]),
         case_id=row["case_id"],
         id=row["id"],
         whose=waiting.owner,
         level=None,
         since=row["made_at"],
         due_at=due,
-        left=due and due - now,
+        left=due and due - reading.now,
     )
     return _Entry(item, waiting.owner)
 
 
-def _hand_over(waiting: Waiting) -> _Entry:
+def _hand_over(waiting: Waiting, phrases: Phrases, _reading: _Reading) -> _Entry:
     row = waiting.row
     item = DueItem(
         kind="hand_over",
         what="answer",
+        text=phrases.own("due", "hand_over"),
         case_id=row["case_id"],
         id=None,
         whose=row["offered_to"],

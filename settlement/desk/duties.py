@@ -21,17 +21,20 @@ from settlement.cases.due import is_nearly_due
 from settlement.cases.lifecycle import PROGRAM, Case, State
 from settlement.cases.promises import PromiseState
 from settlement.cases.promises import is_overdue as is_promise_overdue
-from settlement.desk import erasure
+from settlement.desk import retention
 from settlement.desk.case_file import policy_of, record
 from settlement.desk.clocks import calendar_of
 from settlement.desk.promises import break_promise, due_after
 from settlement.desk.sitting import Sitting, random_id
-from settlement.errors import OutcomeUnknown, Unavailable
+from settlement.desk.suggestions import terms_for
+from settlement.errors import OutcomeUnknown, SettlementError, Unavailable
 from settlement.money import write_money
 from settlement.roles import LEVELS, Actor, Role
 from settlement.rules.library import Books
-from settlement.store import approvals, cases, clocks, due, grants, privacy, promises
+from settlement.rules.policy import PolicyTerms
+from settlement.store import approvals, cases, clocks, due, grants, promises
 from settlement.store.database import Database
+from settlement.store.due import Waiting
 from settlement.store.people import find_person
 
 log = logging.getLogger("settlement")
@@ -104,8 +107,28 @@ def _break(sitting: Sitting, promise_id: str) -> Deed:
     return lambda: break_promise(sitting, cases.find_case(sitting.tx, promise.case_id), promise)
 
 
-def _promises_to_come(tx: Connection, _books: Books, _now: datetime) -> list[Key]:
-    return [(each.id,) for each in promises.unreminded_promises(tx)]
+def _promises_to_come(tx: Connection, books: Books, now: datetime) -> list[Key]:
+    def near(waiting: Waiting) -> bool:
+        row = waiting.row
+        if row["reminded_at"] is not None or row["due_at"] is None or row["due_at"] < now:
+            return False
+        whole: timedelta = row["due_at"] - row["made_at"]
+        used: timedelta = now - row["made_at"]
+        return used >= _part(whole, _rules(waiting, books).life.follow_up.remind_at)
+
+    return [(each.row["id"],) for each in due.open_promises(tx) if _is_worth_a_look(near, each)]
+
+
+def _rules(waiting: Waiting, books: Books) -> PolicyTerms:
+    return terms_for(books, waiting.policy, waiting.received_at)
+
+
+def _is_worth_a_look(near: Callable[[Waiting], bool], waiting: Waiting) -> bool:
+    """A cheap test, so that a round does not read every open case; what it cannot tell, the look will."""
+    try:
+        return near(waiting)
+    except SettlementError:
+        return True
 
 
 def _remind_of_promise(sitting: Sitting, promise_id: str) -> Deed:
@@ -139,14 +162,19 @@ def _remind_at(sitting: Sitting, case: Case) -> Fraction:
 # ---------------------------------------------------------------- clocks
 
 
-def _unmarked(column: str) -> Callable[[Connection, Books, datetime], list[Key]]:
-    def find(tx: Connection, _books: Books, now: datetime) -> list[Key]:
-        found = clocks.unmarked_clocks(tx, column, now)
-        if column == "escalated_at":
-            found = [clock for clock in found if is_overdue(clock, now)]
-        return [(clock.case_id, clock.what, clock.number) for clock in found]
+def _clocks_to_remind_of(tx: Connection, books: Books, now: datetime) -> list[Key]:
+    def near(waiting: Waiting) -> bool:
+        terms, clock = _rules(waiting, books), clocks.clock_from(waiting.row)
+        return is_nearly_due(clock, now, terms.life.follow_up.remind_at, calendar_of(terms))
 
-    return find
+    unmarked = [each for each in due.ticking_clocks(tx) if each.row["reminded_at"] is None]
+    found = [each.row for each in unmarked if _is_worth_a_look(near, each)]
+    return [(row["case_id"], row["what"], row["number"]) for row in found]
+
+
+def _clocks_to_escalate(tx: Connection, _books: Books, now: datetime) -> list[Key]:
+    found = clocks.unmarked_clocks(tx, "escalated_at", now)
+    return [(clock.case_id, clock.what, clock.number) for clock in found if is_overdue(clock, now)]
 
 
 def _remind_of_clock(sitting: Sitting, case_id: str, what: str, number: int) -> Deed:
@@ -305,66 +333,19 @@ def _lapse(sitting: Sitting, case_id: str, talk: int) -> Deed:
     return lapse
 
 
-# ---------------------------------------------------------------- retention
-
-
-def _old_customers(tx: Connection, books: Books, now: datetime) -> Iterable[Key]:
-    return [(ref,) for ref in due.customers_unseen_since(tx, now - erasure.shortest_keep(books))]
-
-
-def _forget_customer(sitting: Sitting, ref: str) -> Deed:
-    """A customer is forgotten once the last of their cases was kept for as long as its policy says."""
-    theirs = privacy.cases_naming(sitting.tx, ref)
-    if not all(erasure.is_over(case, sitting.books, sitting.now) for case in theirs):
-        return None
-    if not theirs and not _unseen(sitting, ref):
-        return None
-    return lambda: erasure.forget(sitting, ref, theirs, erasure.Why.RETENTION)
-
-
-def _old_nameless_cases(tx: Connection, books: Books, now: datetime) -> Iterable[Key]:
-    return [(case,) for case in due.nameless_cases_closed_before(tx, now - erasure.shortest_keep(books))]
-
-
-def _forget_case(sitting: Sitting, case_id: str) -> Deed:
-    """What was said in a case without a known customer is forgotten like a customer's."""
-    found = privacy.find_cases(sitting.tx, [case_id])
-    if not all(erasure.is_over(case, sitting.books, sitting.now) for case in found):
-        return None
-    return lambda: erasure.forget(sitting, None, found, erasure.Why.RETENTION)
-
-
-def _old_strays(tx: Connection, books: Books, now: datetime) -> Iterable[Key]:
-    return [(ref,) for ref in due.stray_identities_before(tx, now - erasure.longest_keep(books))]
-
-
-def _forget_stray(sitting: Sitting, ref: str) -> Deed:
-    """An order or a piece of evidence without a customer, of which no case needs to know any more."""
-    if privacy.is_named_elsewhere(sitting.tx, ref, ()) or not _unseen(sitting, ref):
-        return None
-    return lambda: erasure.forget_stray(sitting, ref)
-
-
-def _unseen(sitting: Sitting, ref: str) -> bool:
-    """Whether nobody asked about it for as long as anything is kept."""
-    moment = sitting.now - erasure.longest_keep(sitting.books)
-    known = privacy.identity_known_since(sitting.tx, ref)
-    return known is not None and known < moment and not privacy.is_decided_since(sitting.tx, ref, moment)
-
-
 Finder = Callable[[Connection, Books, datetime], Iterable[Key]]
 DUTIES: Mapping[str, tuple[Finder, Callable[..., Deed]]] = {
     "promises_broken": (_overdue_promises, _break),
     "promises_reminded": (_promises_to_come, _remind_of_promise),
-    "clocks_reminded": (_unmarked("reminded_at"), _remind_of_clock),
-    "clocks_escalated": (_unmarked("escalated_at"), _escalate_clock),
+    "clocks_reminded": (_clocks_to_remind_of, _remind_of_clock),
+    "clocks_escalated": (_clocks_to_escalate, _escalate_clock),
     "approvals_sent_up": (_late_approvals(ApprovalState.REQUESTED), _send_up),
     "approvals_expired": (_late_approvals(ApprovalState.APPROVED), _expire),
     "bypasses_escalated": (_late_approvals(ApprovalState.BYPASSED), _escalate_bypass),
     "offers_lapsed": (_standing_offers, _lapse),
-    "customers_forgotten": (_old_customers, _forget_customer),
-    "cases_forgotten": (_old_nameless_cases, _forget_case),
-    "strays_forgotten": (_old_strays, _forget_stray),
+    "customers_forgotten": (retention.old_customers, retention.forget_customer),
+    "cases_forgotten": (retention.old_nameless_cases, retention.forget_case),
+    "strays_forgotten": (retention.old_strays, retention.forget_old_stray),
 }
 """How each is found without the lock, and how it is looked at."""
 

@@ -3,16 +3,12 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from settlement.cases.lifecycle import State
 from settlement.desk.case_file import record
 from settlement.desk.sitting import Sitting
-from settlement.desk.suggestions import terms_for
 from settlement.errors import NotFound, Refused
-from settlement.rules.case_terms import RetentionTerms
-from settlement.rules.library import Books
 from settlement.store import privacy
 from settlement.store.audit import append
 from settlement.store.cases import find_case
@@ -108,37 +104,3 @@ def _references(sitting: Sitting, customer_ref: str | None, case_ids: Iterable[s
         named.update(_REFERENCE.findall(text))
     own = [each for each in sorted(named) if not privacy.is_named_elsewhere(sitting.tx, each, ids)]
     return ([customer_ref] if customer_ref is not None else []) + own
-
-
-# ---------------------------------------------------------------- what time alone forgets
-
-
-def is_over(case: CaseOfSomebody, books: Books, now: datetime) -> bool:
-    """Whether a case was closed for as long as its policy keeps it; never under a legal hold."""
-    if case.closed_at is None or case.hold == "legal":
-        return False
-    kept = terms_for(books, case.policy, case.received_at).life.retention
-    return now >= case.closed_at + timedelta(days=_days(kept, case.hold))
-
-
-def _days(kept: RetentionTerms, hold: str | None) -> int:
-    return kept.important_days if hold == "important" else kept.keep_days
-
-
-def shortest_keep(books: Books) -> timedelta:
-    """The shortest time for which any policy keeps a case: before it nothing is forgotten."""
-    return timedelta(days=min(_keeps(books)))
-
-
-def longest_keep(books: Books) -> timedelta:
-    """How long those are kept who never had a case: as long as the most patient policy keeps one."""
-    return timedelta(days=max(_keeps(books)))
-
-
-def _keeps(books: Books) -> list[int]:
-    released = [edition.terms for edition in books.editions if edition.terms and books.is_released(edition)]
-    return [terms.life.retention.keep_days for terms in released] or [_NO_POLICY_DAYS]
-
-
-_NO_POLICY_DAYS = 36_500
-"""Without a policy nobody said how long: nothing is forgotten by itself."""

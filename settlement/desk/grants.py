@@ -18,19 +18,21 @@ from settlement.roles import LEVELS, Actor, Role, may_grant
 from settlement.rules.live_policy import Policy
 from settlement.store import grants
 from settlement.store.audit import append
+from settlement.store.cases import linked_cases
 
 
 def granted_before(
     sitting: Sitting, complaint: Complaint, policy: Policy, *, but: tuple[str, int]
 ) -> Granted:
-    """What this order and this customer got in the policy's window, but for the talk `but`.
+    """What this order, this customer and this case with those before it got in the policy's window.
 
-    The complaint names them by reference.
+    The talk `but` does not count. The complaint names order and customer by reference.
     """
     return grants.granted_to(
         sitting.tx,
         customer_ref=complaint.customer.id if complaint.customer else None,
         order_ref=complaint.order.id if complaint.order else None,
+        cases=linked_cases(sitting.tx, but[0]),
         since=sitting.now - timedelta(days=policy.terms.life.grants.window_days),
         but=but,
         currency=policy.currency,
@@ -84,7 +86,7 @@ def limits_of(sitting: Sitting, person: Actor, policy: Policy) -> PersonLimits |
     by_role = limits_of_role(person.role, policy.terms)
     if by_role is None:
         return None
-    return grants.find_limits(sitting.tx, person.name, policy.currency) or by_role
+    return grants.find_limits(sitting.tx, person, policy.currency) or by_role
 
 
 def set_limits(sitting: Sitting, person: Actor, limits: PersonLimits, policy: Policy) -> None:
@@ -100,7 +102,7 @@ def set_limits(sitting: Sitting, person: Actor, limits: PersonLimits, policy: Po
         raise NotAuthorised(f"{person.name} is above you: somebody of that level or higher sets their limits")
     if above := above_ones_own(limits, own):
         raise NotAuthorised(f"these are above your own: {', '.join(above)}")
-    grants.add_limits(sitting.tx, person.name, limits, set_by=sitting.actor.name, now=sitting.now)
+    grants.add_limits(sitting.tx, person, limits, set_by=sitting.actor.name, now=sitting.now)
     append(
         sitting.tx,
         at=sitting.now,

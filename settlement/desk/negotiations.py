@@ -279,8 +279,11 @@ def authorised(
 def _holds(sitting: Sitting, case: Case, talk: Talk, offer: Offer, approval: Approval) -> bool:
     """Whether who said yes may say so still: their limits may be used up, or more be needed by now."""
     giver = _giver(case, approval)
-    enough = may_grant(giver.role, offer.approval)
-    return enough and not _passed(sitting, case, talk.decided, offer.amount, giver)
+    is_late = approval.due_at is not None and approval.due_at < sitting.now
+    level = approvals.standing_of(sitting, giver.name, giver.role)
+    if is_late or level is None or not may_grant(level, offer.approval):
+        return False
+    return not _passed(sitting, case, talk.decided, offer.amount, Actor(giver.name, level))
 
 
 def _void_spent(sitting: Sitting, case: Case, talk: Talk) -> Case:
@@ -342,12 +345,8 @@ def _choice(option: Option) -> dict[str, Any]:
 def _agree(sitting: Sitting, case: Case, talk: Talk, settled: Settled) -> Case:
     """The customer said yes: each part becomes a promise with its date."""
     terms, option = talk.decided.policy.terms, settled.option
-    case = record(
-        sitting,
-        case,
-        "agreed",
-        {"amount": write_money(settled.amount), "option": option and _choice(option)},
-    )
+    said = {"amount": write_money(settled.amount), "option": option and _choice(option)}
+    case = record(sitting, case, "agreed", said | {"decision": case.decision})
     mark_agreed(sitting.tx, case.id, case.talk)
     for kind, what, limit in _obligations(talk, option, terms):
         case, _ = make_promise(sitting, case, kind=kind, what=what, due=due_after(limit, sitting.now, terms))

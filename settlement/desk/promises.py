@@ -1,6 +1,5 @@
 """Promises: made with an accepted offer or a date that was told; kept, broken or replaced on record."""
 
-import re
 from datetime import datetime
 
 from settlement.cases.approvals import ApprovalState
@@ -14,8 +13,6 @@ from settlement.errors import BadInput, Fault, NotAuthorised, Refused
 from settlement.rules.policy import PolicyTerms
 from settlement.store import promises as store
 from settlement.store.approvals import approvals_of
-
-_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 
 
 def make_promise(
@@ -52,9 +49,9 @@ def make_promise(
 
 
 def tell_date(sitting: Sitting, case: Case, what: str, due: datetime) -> tuple[Case, Promise]:
-    """A date told to the customer is a promise. Raises BadInput for a day that is over."""
+    """A date told to the customer is a promise; `what` is a code, never words. Raises BadInput."""
     _refuse_past(due, sitting.now)
-    return make_promise(sitting, case, kind="date", what=_named(sitting, case, what), due=due)
+    return make_promise(sitting, case, kind="date", what=what, due=due)
 
 
 def keep_promise(
@@ -89,8 +86,7 @@ def replace_promise(
     _refuse_past(due, sitting.now)
     if promise.state is PromiseState.DUE and is_overdue(promise, sitting.now):
         case, promise = break_promise(sitting, case, promise)
-    named = _named(sitting, case, what)
-    case, new = make_promise(sitting, case, kind=promise.kind, what=named, due=due, replaces=promise.id)
+    case, new = make_promise(sitting, case, kind=promise.kind, what=what, due=due, replaces=promise.id)
     store.move_promise(sitting.tx, promise, when_replaced(promise), ended_at=sitting.now)
     body = {"promise": promise.id, "by": new.id, "reason": kept(sitting, case, reason)}
     return record(sitting, case, "promise_replaced", body), new
@@ -130,11 +126,6 @@ def _refuse_ungranted(sitting: Sitting, promise: Promise) -> None:
     for approval in approvals_of(sitting.tx, promise.case_id, promise.talk):
         if approval.owed_alone and approval.state is ApprovalState.REQUESTED:
             raise Refused(f"approval {approval.id} for what is owed has not been given yet")
-
-
-def _named(sitting: Sitting, case: Case, what: str) -> str:
-    """A code of the policy as it is; words are kept apart, for they may tell of the customer."""
-    return what if _CODE.fullmatch(what) else str(kept(sitting, case, what))
 
 
 def _refuse_past(due: datetime, now: datetime) -> None:

@@ -66,6 +66,14 @@ def find_case(tx: Connection, case_id: str) -> Case:
     return fold(case_id, find_history(tx, case_id))
 
 
+def linked_cases(tx: Connection, case_id: str) -> tuple[str, ...]:
+    """A case and those it follows, one after the other; what was opened under no case is alone."""
+    chain = [case_id]
+    while following := tx.scalar(select(cases.c.linked_to).where(cases.c.id == chain[-1])):
+        chain.append(following)
+    return tuple(chain)
+
+
 def append_event(tx: Connection, case_id: str, event: Event, *, expected: int) -> None:
     """Add one event to the end of a case's history and link it into the audit log.
 

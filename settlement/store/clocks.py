@@ -1,5 +1,6 @@
 """Clocks of cases: one row for each time a clock was started."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -91,7 +92,7 @@ def unmarked_clocks(tx: Connection, column: str, now: datetime) -> list[RunningC
     return [clock_from(row) for row in tx.execute(query.order_by(clocks.c.due_at)).mappings()]
 
 
-def clock_from(row: RowMapping) -> RunningClock:
+def clock_from(row: Mapping[str, Any] | RowMapping) -> RunningClock:
     """The clock that a row tells."""
     limit = read_duration(row["limit"])
     assert limit is not None, "limits are stored as they are written"

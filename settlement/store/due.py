@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, exists, false, func, select
 
 from settlement.cases.approvals import ApprovalState
 from settlement.cases.promises import PromiseState
@@ -88,29 +88,40 @@ def _one(row: dict[str, Any]) -> Waiting:
 
 
 def standing_offers(tx: Connection) -> list[tuple[str, int]]:
-    """Talks, by case and number, whose last offer still counts although nobody said yes."""
+    """Talks, by case and number, that are over and whose last offer counts although nobody said yes."""
+    over = (cases.c.talk > commitments.c.talk) | cases.c.state.not_in(("talking", "agreed"))
     rows = tx.execute(
         select(commitments.c.case_id, commitments.c.talk)
-        .where(commitments.c.state == "offered")
+        .join(cases, cases.c.id == commitments.c.case_id)
+        .where(commitments.c.state == "offered", over)
         .order_by(commitments.c.at)
     )
     return [(row.case_id, row.talk) for row in rows]
 
 
-def customers_unseen_since(tx: Connection, moment: datetime) -> list[str]:
-    """Customers whom we have known for longer, and whose cases are all closed for longer."""
-    younger = exists().where(
-        and_(
-            cases.c.customer_ref == identities.c.ref,
-            cases.c.closed_at.is_(None) | (cases.c.closed_at > moment),
-        )
-    )
-    known = (identities.c.kind == "customer") & (identities.c.at < moment)
-    return list(tx.scalars(select(identities.c.ref).where(known, ~younger).order_by(identities.c.ref)))
+@dataclass(frozen=True, slots=True)
+class KeptSince:
+    """What was closed after these moments is kept by every policy: usually, and where it is important."""
+
+    usual: datetime
+    important: datetime
+
+    def is_kept(self) -> ColumnElement[bool]:
+        """Cases that are kept for certain: open ones, young ones, and those under a legal hold."""
+        closed = cases.c.closed_at
+        young = (closed > self.usual) | ((cases.c.hold == "important") & (closed > self.important))
+        return func.coalesce(closed.is_(None) | young | (cases.c.hold == "legal"), false())
 
 
-def nameless_cases_closed_before(tx: Connection, moment: datetime) -> list[str]:
-    """Cases without a known customer, closed for longer, of which nothing was forgotten since."""
+def customers_unseen_since(tx: Connection, since: KeptSince) -> list[str]:
+    """Customers whom we have known for longer, and none of whose cases is kept for certain."""
+    kept = exists().where(and_(cases.c.customer_ref == identities.c.ref, since.is_kept()))
+    known = (identities.c.kind == "customer") & (identities.c.at < since.usual)
+    return list(tx.scalars(select(identities.c.ref).where(known, ~kept).order_by(identities.c.ref)))
+
+
+def nameless_cases_closed_before(tx: Connection, since: KeptSince) -> list[str]:
+    """Cases without a known customer that are not kept for certain, and were not forgotten yet."""
     erased = exists().where(
         and_(
             case_events.c.case_id == cases.c.id,
@@ -118,7 +129,7 @@ def nameless_cases_closed_before(tx: Connection, moment: datetime) -> list[str]:
             case_events.c.at >= cases.c.closed_at,
         )
     )
-    old = cases.c.customer_ref.is_(None) & (cases.c.closed_at <= moment)
+    old = cases.c.customer_ref.is_(None) & ~since.is_kept()
     return list(tx.scalars(select(cases.c.id).where(old, ~erased).order_by(cases.c.number)))
 
 

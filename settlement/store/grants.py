@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 from settlement.cases.authority import PersonLimits
 from settlement.decision.approval import Granted
 from settlement.money import Money
-from settlement.roles import Role
+from settlement.roles import Actor, Role
 from settlement.rules.policy import Limits
 from settlement.store.tables import commitments, delegations, limits_set
 
@@ -100,15 +100,15 @@ def granted_to(
     *,
     customer_ref: str | None,
     order_ref: str | None,
+    cases: tuple[str, ...],
     since: datetime,
     but: tuple[str, int],
     currency: str,
 ) -> Granted:
-    """What an order or a customer got since a moment, but for the talk `but` (case, talk)."""
-    whose = [commitments.c.customer_ref == customer_ref] if customer_ref else []
+    """What an order, a customer or some cases got since a moment, but for the talk `but` (case, talk)."""
+    whose: list[ColumnElement[bool]] = [commitments.c.case_id.in_(cases)]
+    whose += [commitments.c.customer_ref == customer_ref] if customer_ref else []
     whose += [commitments.c.order_ref == order_ref] if order_ref else []
-    if not whose:
-        return Granted.nothing(currency)
     return _sum(tx, and_(or_(*whose), commitments.c.at >= since), but, currency)
 
 
@@ -132,8 +132,8 @@ def _sum(tx: Connection, which: ColumnElement[bool], but: tuple[str, int], curre
 # ---------------------------------------------------------------- limits of persons
 
 
-def add_limits(tx: Connection, person: str, limits: PersonLimits, *, set_by: str, now: datetime) -> None:
-    """Set what a person may grant; earlier limits stay on record."""
+def add_limits(tx: Connection, person: Actor, limits: PersonLimits, *, set_by: str, now: datetime) -> None:
+    """Set what a person may grant in their role; earlier limits stay on record."""
     number = select(func.coalesce(func.max(limits_set.c.number), 0) + 1).scalar_subquery()
     amounts: dict[str, Any] = {
         f"{part}_{period}": getattr(getattr(limits, part), period).minor
@@ -142,17 +142,27 @@ def add_limits(tx: Connection, person: str, limits: PersonLimits, *, set_by: str
     }
     tx.execute(
         insert(limits_set).values(
-            number=number, person=person, set_by=set_by, at=now, currency=limits.owed.case.currency, **amounts
+            number=number,
+            person=person.name,
+            role=str(person.role),
+            set_by=set_by,
+            at=now,
+            currency=limits.owed.case.currency,
+            **amounts,
         )
     )
 
 
-def find_limits(tx: Connection, person: str, currency: str) -> PersonLimits | None:
-    """The limits set last for a person; None where the role's stand."""
+def find_limits(tx: Connection, person: Actor, currency: str) -> PersonLimits | None:
+    """The limits set last for a person in their role; None where the role's stand."""
     row = (
         tx.execute(
             select(limits_set)
-            .where((limits_set.c.person == person) & (limits_set.c.currency == currency))
+            .where(
+                limits_set.c.person == person.name,
+                limits_set.c.role == str(person.role),
+                limits_set.c.currency == currency,
+            )
             .order_by(limits_set.c.number.desc())
             .limit(1)
         )

@@ -1,5 +1,6 @@
 """Who is who, and what was said: the only place that knows. Records name people and texts by reference."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,16 +12,24 @@ from settlement.store.tables import case_events, cases, decisions, identities, p
 
 def find_reference(tx: Connection, kind: str, value: str) -> str | None:
     """The reference that stands for a customer or an order in records."""
-    return tx.scalar(
-        select(identities.c.ref).where((identities.c.kind == kind) & (identities.c.value == value))
-    )
+    same = (identities.c.kind == kind) & (identities.c.compared == as_compared(value))
+    return tx.scalar(select(identities.c.ref).where(same))
+
+
+def as_compared(value: str) -> str:
+    """An id as it is looked up: "O-9", " o-9" and the full-width "Ｏ-9" are one."""
+    return " ".join(unicodedata.normalize("NFKC", value).split()).casefold()
 
 
 def add_identity(
     tx: Connection, ref: str, *, kind: str, value: str, customer_ref: str | None, now: datetime
 ) -> None:
     """Let a reference stand for a customer or an order."""
-    tx.execute(insert(identities).values(ref=ref, kind=kind, value=value, customer_ref=customer_ref, at=now))
+    tx.execute(
+        insert(identities).values(
+            ref=ref, kind=kind, value=value, compared=as_compared(value), customer_ref=customer_ref, at=now
+        )
+    )
 
 
 def identity_of(tx: Connection, ref: str) -> str | None:

@@ -91,13 +91,6 @@ def overdue_promises(tx: Connection, now: datetime) -> list[Promise]:
     return [promise_from(row) for row in rows]
 
 
-def unreminded_promises(tx: Connection) -> list[Promise]:
-    """Promises with a known end of which nobody was reminded yet."""
-    due = (promises.c.state == str(PromiseState.DUE)) & promises.c.due_at.is_not(None)
-    query = select(promises).where(due, promises.c.reminded_at.is_(None)).order_by(promises.c.number)
-    return [promise_from(row) for row in tx.execute(query).mappings()]
-
-
 def unreminded_promise(tx: Connection, promise_id: str) -> Promise | None:
     """A promise of which nobody was reminded; None where somebody was."""
     same = (promises.c.id == promise_id) & promises.c.reminded_at.is_(None)

@@ -170,6 +170,7 @@ approvals = Table(
         for name in ("assigned_to", "decided_by", "granted_by", "reason", "reviewed_by", "amended")
     ),
     CheckConstraint("decided_by IS NULL OR decided_by <> requested_by", name="not_ones_own"),
+    CheckConstraint("granted_by IS NULL OR granted_by <> requested_by", name="not_by_ones_own_authority"),
     CheckConstraint("reviewed_by IS NULL OR reviewed_by <> requested_by", name="not_reviewed_by_oneself"),
     Index(None, "case_id", "number"),
     Index(None, "state", "number"),
@@ -227,7 +228,7 @@ limits_set = Table(
     "limits_set",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    *map(_text, ("person", "set_by", "currency")),
+    *map(_text, ("person", "role", "set_by", "currency")),
     _moment("at"),
     *(
         Column(f"{part}_{period}", _Minor, nullable=False)
@@ -258,10 +259,10 @@ identities = Table(
     "identities",
     metadata,
     Column("ref", Text, primary_key=True),
-    *map(_text, ("kind", "value")),
+    *map(_text, ("kind", "value", "compared")),  # as it was told, and as it is looked up
     _text("customer_ref", null=True),
     _moment("at"),
-    UniqueConstraint("kind", "value", name="uq_identities_kind_value"),
+    UniqueConstraint("kind", "compared", name="uq_identities_kind_compared"),
     Index(None, "customer_ref"),
     sqlite_strict=True,
 )

@@ -9,7 +9,7 @@ from settlement.decision.answer import Part
 from settlement.desk.due import KINDS, Wanted, due_soon
 from settlement.roles import Role
 from settlement.web.operations import Operation, Parameter, answer
-from settlement.web.requests import Caller, as_limit, as_moment, as_text, read_query, service
+from settlement.web.requests import Caller, as_limit, as_moment, as_text, read_language, read_query, service
 
 _PAGE = 50
 
@@ -27,6 +27,7 @@ class DueShown(Part):
 
     kind: str
     what: str
+    text: str
     case: str
     id: str | None
     whose: str | None
@@ -49,13 +50,13 @@ def get_due(caller: Caller) -> Response:
     query = read_query(owner=as_text, what=as_text, before=as_moment, limit=as_limit)
     wanted = Wanted(query["owner"], query["what"], query["before"])
     with service().database.reading() as tx:
-        found = due_soon(tx, service().books, caller.actor, datetime.now(UTC), wanted)
+        found = due_soon(tx, service().books, caller.actor, datetime.now(UTC), wanted, read_language())
     first = found[: query["limit"] or _PAGE]
     return answer(DueList(due=tuple(_shown(item) for item in first), total=len(found)))
 
 
 def _shown(item: DueItem) -> DueShown:
-    names = ("kind", "what", "id", "whose", "level", "since", "due_at", "stands")
+    names = ("kind", "what", "text", "id", "whose", "level", "since", "due_at", "stands")
     left = None if item.left is None else round(item.left.total_seconds())
     return DueShown(case=item.case_id, left_s=left, **{name: getattr(item, name) for name in names})
 

@@ -63,7 +63,7 @@ def test_a_period_without_cases_says_so(run, lived):
 
 def test_what_is_due_is_listed_in_either_language(run, lived):
     english = " ".join(run("due", "--what", "approval", "--database", lived).stdout.split())
-    assert re.search(r"-\d+ d \d+ h 2026-03-03 04:20Z approval decide.*C-4 supervisor", english)
+    assert re.search(r"-\d+ d \d+ h 2026-03-03 04:20Z approval decide on a.*C-4 supervisor", english)
     chinese = run("due", "--language", "zh", "--database", lived).stdout
     assert "审批" in chinese
     assert "承诺" in chinese

@@ -7,7 +7,8 @@ import pytest
 from settlement.cases.lifecycle import IllegalMove, State
 from settlement.desk import approvals, cases, negotiations, promises
 from settlement.desk.case_file import read_case
-from settlement.errors import NotAuthorised, Refused
+from settlement.desk.people import create_person, disable_person, set_role
+from settlement.errors import BadInput, NotAuthorised, NotFound, Refused
 from settlement.negotiation import events as told
 from settlement.roles import Actor, Role
 from settlement.store.approvals import approvals_of
@@ -187,3 +188,105 @@ def test_a_second_case_for_the_same_order_counts_what_the_first_one_got(database
             play(other, second, told.Offered())
         _, asked = negotiations.ask_approval(other, second)
         assert asked.level is Role.SENIOR_AGENT
+
+
+def closed_after_a_yes(tx, actor=LI, **facts):
+    """A case that ended well four days ago."""
+    sitting, case = an_open_case(tx, actor, **facts)
+    case, _ = play(sitting, case, told.Confirmed(), told.ItemsSplit(items=()), told.Offered())
+    case, _ = play(sitting, case, told.Accepted(option=1))
+    for each in promises_of(tx, case.id):
+        case, _ = promises.keep_promise(sitting, each.id, "keep_promise")
+    later = a_sitting(tx, actor, now=NOW + timedelta(days=4))
+    case = cases.tell_result(later, case, "paid", "phone")
+    case = cases.follow_up(later, case, reached=True, rating=5, solved="yes", answer=None)
+    return later, cases.close(later, case)
+
+
+def test_what_a_case_got_before_it_was_opened_again_counts_though_nobody_is_known(database):
+    with database.transaction() as tx:
+        later, case = closed_after_a_yes(tx, customer=None, order=None)
+        case = cases.reopen(later, case, "it broke again")
+        complaint = a_complaint(verified="199.00", customer=None, order=None)
+        case = cases.suggest_for_case(later, cases.diagnose(later, case, complaint, None))[0]
+        case, _ = play(later, case, told.Confirmed(), told.ItemsSplit(items=()))
+        with pytest.raises(NotAuthorised, match="needs a senior_agent"):
+            play(later, case, told.Offered())
+
+
+def test_a_case_opened_again_keeps_the_customer_and_the_order_it_had(database):
+    with database.transaction() as tx:
+        later, case = closed_after_a_yes(tx)
+        case = cases.reopen(later, case, "it broke again")
+        with pytest.raises(BadInput) as refused:
+            cases.diagnose(later, case, a_complaint(verified="199.00", customer=None, order=None), None)
+        assert [fault.place for fault in refused.value.faults] == ["/customer", "/order"]
+
+
+def test_however_an_id_is_written_it_is_the_same_order(database):
+    with database.transaction() as tx:
+        refs = {
+            an_open_case(tx, id=f"C-{number}", order_id=written)[1].complaint["order"]["id"]
+            for number, written in enumerate(["O-9", "O-9 ", " o-9", "Ｏ-9", "O-10"])
+        }
+    assert len(refs) == 2
+
+
+def test_a_confirmed_signal_brings_a_person_in_also_while_talks_run(database):
+    with database.transaction() as tx:
+        sitting, case = an_open_case(tx)
+        case = cases.confirm_signals(sitting, case, {"asks_escalation": True})
+        assert case.state is State.DIAGNOSED
+        case = cases.suggest_for_case(sitting, case)[0]
+        case, advice = play(sitting, case, told.Confirmed(), told.ItemsSplit(items=()))
+        assert advice.need_level is None
+        case = cases.confirm_signals(sitting, case, {"threatens_publicity": True})
+        with pytest.raises(NotAuthorised, match="needs a supervisor"):
+            play(sitting, case, told.Offered())
+
+
+def approved(tx, giver=WANG):
+    sitting, case = an_open_case(tx, threatens_publicity=True)
+    case, _ = play(sitting, case, told.Confirmed(), told.ItemsSplit(items=()))
+    case, asked = negotiations.ask_approval(sitting, case)
+    case, _ = approvals.give(a_sitting(tx, giver), asked.id, seen=asked.digest, operation="decide_approval")
+    return sitting, case
+
+
+def test_a_yes_that_nobody_used_in_time_is_none_also_before_the_worker_said_so(database):
+    with database.transaction() as tx:
+        _, case = approved(tx)
+        late = a_sitting(tx, LI, now=NOW + timedelta(hours=25))
+        with pytest.raises(NotAuthorised, match="needs a supervisor"):
+            play(late, case, told.Offered())
+        _, asked = negotiations.ask_approval(late, case)
+        assert asked.state == "requested"
+
+
+@pytest.mark.parametrize("fall", ["disabled", "demoted"])
+def test_a_yes_of_somebody_who_may_not_say_it_any_more_is_none(database, fall):
+    with database.transaction() as tx:
+        by = Actor("Root", Role.ADMIN)
+        create_person(tx, name="Wang", role=Role.SUPERVISOR, by=by, now=NOW)
+        sitting, case = approved(tx)
+        if fall == "disabled":
+            disable_person(tx, "Wang", by=by, now=NOW)
+        else:
+            set_role(tx, "Wang", Role.AGENT, by=by, now=NOW)
+        with pytest.raises(NotAuthorised, match="needs a supervisor"):
+            play(sitting, case, told.Offered())
+
+
+def test_a_case_is_linked_only_to_one_that_one_may_read(database):
+    with database.transaction() as tx:
+        an_open_case(tx, Actor("Sun", Role.AGENT), id="C-1")
+        with pytest.raises(NotFound):
+            cases.open_case(a_sitting(tx, LI), a_complaint(id="C-2"), linked_to="C-1")
+
+
+def test_the_result_of_a_review_of_a_closed_case_can_be_told(database):
+    with database.transaction() as tx:
+        later, case = closed_after_a_yes(tx)
+        case = cases.request_review(later, case, "they ask")
+        case = cases.review(a_sitting(tx, ZHAO), case, upheld=True, reason="rightly so")
+        assert cases.tell_result(later, case, "it stays as it was", "phone").state is State.CLOSED

@@ -20,9 +20,9 @@ HE = Actor("He", Role.AGENT)
 SU = Actor("Su", Role.SENIOR_AGENT)
 
 
-def due(database, by=ZHAO, now=NOW, **wanted):
+def due(database, by=ZHAO, now=NOW, language="en", **wanted):
     with database.reading() as tx:
-        return due_soon(tx, books(), by, now, Wanted(**wanted))
+        return due_soon(tx, books(), by, now, Wanted(**wanted), language)
 
 
 def named(found):
@@ -48,6 +48,18 @@ def test_the_least_time_left_comes_first_and_what_has_no_end_last(database):
     ]
     assert [item.left for item in found[:3]] == [timedelta(minutes=10), HOUR, timedelta(minutes=115)]
     assert (found[-1].left, found[-1].due_at, found[-1].stands) == (None, None, True)
+
+
+def test_each_line_says_what_it_is_in_the_language_of_the_reader(database):
+    with database.transaction() as tx:
+        an_agreement(tx, "C-1")
+        case = opened(tx, "C-2")
+        promises.tell_date(a_sitting(tx), case, "call_back", NOW + HOUR)
+    english, chinese = ({i.text for i in due(database, language=language)} for language in ("en", "zh"))
+    assert {"money to the original account", "a call back", "first response"} <= {
+        text.lower() for text in english
+    }
+    assert {"原路退款", "回电", "首次响应"} <= chinese
 
 
 def test_what_is_over_counts_on_below_zero_and_comes_first(database):

@@ -219,7 +219,7 @@ def test_limits_that_were_set_stand_in_place_of_those_of_the_role(database):
         for each in (flat("10.00", "1.00"), flat("20.00", "2.00")):
             set_limits(sitting, LI, each, a_policy())
         assert limits_of(sitting, LI, a_policy()) == flat("20.00", "2.00")
-        assert find_limits(tx, "Ma", "CNY") is None
+        assert find_limits(tx, Actor("Ma", Role.AGENT), "CNY") is None
 
 
 def test_who_set_which_limits_is_in_the_log(database):
@@ -246,7 +246,7 @@ def test_limits_are_set_by_somebody_else_of_that_level_within_their_own(database
     with database.transaction() as tx:
         with pytest.raises(NotAuthorised, match=why):
             set_limits(a_sitting(tx, who), whom, limits, a_policy())
-        assert find_limits(tx, whom.name, "CNY") is None
+        assert find_limits(tx, whom, "CNY") is None
 
 
 def test_who_grants_nothing_is_given_no_limits(database):

@@ -5,11 +5,14 @@ import io
 
 import pytest
 
-from settlement.desk import negotiations
+from settlement.desk import cases, negotiations
 from settlement.desk.reports import COLUMNS
+from settlement.negotiation import events as told
 from settlement.roles import Actor, Role
 from settlement.store.cases import find_case
+from settlement.store.tables import metadata
 from tests import lives
+from tests.builders import a_complaint, a_customer, a_request
 from tests.lives import LATER, a_talk, an_agreement
 from tests.sittings import a_sitting
 
@@ -128,3 +131,26 @@ def test_a_reason_is_a_word_for_a_sentence_might_tell_who(lived, body, pointers)
     answer = lived("POST", "/v1/erasures", by="admin", json=body)
     assert answer.status_code == 422
     assert [fault["pointer"] for fault in answer.json["errors"]] == pointers
+
+
+def test_no_answer_that_is_kept_for_a_key_tells_who_was_forgotten(lived, database):
+    """What a request sent again would get holds no name either."""
+    request = a_request(**_OF_THE_SECRET)
+    assert lived("POST", "/v1/suggestions", json=request, key="a").status_code == 201
+    assert (
+        lived("POST", "/v1/cases", json={"complaint": request, "said": "K-secret says"}, key="b").status_code
+        == 201
+    )
+    with database.transaction() as tx:
+        sitting = a_sitting(tx, AGENT)
+        case = cases.diagnose(sitting, find_case(tx, "C-9"), a_complaint(**_OF_THE_SECRET), None)
+        case, _ = cases.suggest_for_case(sitting, case)
+        lives.closed(tx, lives.play(sitting, case, *lives.TO_THE_OFFER, told.Left()), by=AGENT, now=LATER)
+    body = {"customer": "K-secret", "reason": "unlawful"}
+    assert lived("POST", "/v1/erasures", by="admin", json=body, key="c").status_code == 200
+    with database.reading() as tx:
+        rows = [str(tuple(row)) for table in metadata.sorted_tables for row in tx.execute(table.select())]
+    assert not [row for row in rows if "secret" in row.lower()]
+
+
+_OF_THE_SECRET = {"id": "C-9", "customer": a_customer(id="K-secret"), "order_id": "O-secret"}

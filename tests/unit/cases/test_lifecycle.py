@@ -34,7 +34,7 @@ hand_over_offered       =========.
 handed_over             =========.
 hand_over_declined      =========.
 taken_over              =========.
-signals_confirmed       ====......
+signals_confirmed       ==d=......
 informed                =========.
 diagnosed               ddd.......
 suggested               .ss.......
@@ -77,12 +77,12 @@ promise_kept            =========.
 promise_broken          ==========
 promise_replaced        =========.
 fulfilled               ....f.....
-result_told             ....=====.
+result_told             ....======
 followed_up             .....ww...
 closed                  .......cc.
 reopened                .........o
 review_requested        ....======
-reviewed                ....======
+reviewed                ==========
 clocks_started          ==========
 clock_paused            =========.
 clock_resumed           =========.

@@ -107,7 +107,8 @@ LEFT = st.none() | st.timedeltas(timedelta(days=-9), timedelta(days=9))
 @given(st.lists(st.tuples(LEFT, MOMENTS, st.sampled_from(["a", "b"])), max_size=8))
 def test_the_order_goes_by_the_time_left_alone_then_by_age(found):
     items = [
-        DueItem("clock", "what", case, None, "Li", None, since, None, left) for left, since, case in found
+        DueItem("clock", "what", "text", case, None, "Li", None, since, None, left)
+        for left, since, case in found
     ]
     ordered = in_order(items)
     assert sorted(map(id, ordered)) == sorted(map(id, items))

@@ -14,6 +14,7 @@ _MINOR = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 def upgrade() -> None:
     _cases()
     _grants()
+    _commitments()
     _authority()
     _duties()
     _privacy()
@@ -114,6 +115,10 @@ def _grants() -> None:
             "decided_by IS NULL OR decided_by <> requested_by", name=op.f("ck_approvals_not_ones_own")
         ),
         sa.CheckConstraint(
+            "granted_by IS NULL OR granted_by <> requested_by",
+            name=op.f("ck_approvals_not_by_ones_own_authority"),
+        ),
+        sa.CheckConstraint(
             "reviewed_by IS NULL OR reviewed_by <> requested_by",
             name=op.f("ck_approvals_not_reviewed_by_oneself"),
         ),
@@ -122,6 +127,9 @@ def _grants() -> None:
     )
     op.create_index("ix_approvals_case_id_number", "approvals", ["case_id", "number"])
     op.create_index("ix_approvals_state_number", "approvals", ["state", "number"])
+
+
+def _commitments() -> None:
     op.create_table(
         "commitments",
         _text("case_id"),
@@ -148,6 +156,7 @@ def _authority() -> None:
         "limits_set",
         _number("number"),
         _text("person"),
+        _text("role"),
         _text("set_by"),
         _text("currency"),
         _text("at"),
@@ -226,10 +235,11 @@ def _privacy() -> None:
         _text("ref"),
         _text("kind"),
         _text("value"),
+        _text("compared"),
         _text("customer_ref", null=True),
         _text("at"),
         sa.PrimaryKeyConstraint("ref", name="pk_identities"),
-        sa.UniqueConstraint("kind", "value", name="uq_identities_kind_value"),
+        sa.UniqueConstraint("kind", "compared", name="uq_identities_kind_compared"),
         sqlite_strict=True,
     )
     op.create_index("ix_identities_customer_ref", "identities", ["customer_ref"])
