@@ -1,20 +1,25 @@
 """Reports tie to the records: every sum is counted again here, from the events, by other means."""
 
+import shutil
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from settlement.desk import approvals, cases, negotiations, promises
 from settlement.desk.duties import run_duties
 from settlement.desk.erasure import Why, erase_customer
+from settlement.desk.records import decision_of
 from settlement.desk.reports import COLUMNS, Period, report, sample
 from settlement.errors import BadInput
 from settlement.money import Money
 from settlement.negotiation import events as told
 from settlement.roles import Actor, Role
 from settlement.store.cases import find_case, find_history
+from settlement.store.database import Database
+from settlement.store.decisions import find_decision
 from settlement.store.promises import promises_of
 from tests import lives
 from tests.builders import a_complaint, a_customer, books, cny
@@ -31,9 +36,8 @@ def rows_of(database, name, period=Period(), now=LATER):  # noqa: B008 - frozen
         return report(a_sitting(tx, FINANCE, now=now), name, period)
 
 
-@pytest.fixture
-def year(database):
-    """Cases of every sort: agreed, kept in part, left, declined, reopened, overridden, consulted, erased."""
+def live_a_year(database):
+    """Cases of every sort: agreed, kept in part, left, declined, opened again, overridden, consulted."""
     with database.transaction() as tx:
         by_wang = {"by": WANG}
         lives.closed(tx, an_agreement(tx, "C-kept", **by_wang), by=WANG, now=LATER, rating=5)
@@ -61,7 +65,22 @@ def year(database):
         for number, verdict in enumerate(("give", "amend", "decline", "send_back", "wait")):
             _asked_for(tx, f"C-asked-{number}", verdict)
     run_duties(database, books(), NOW + 20 * DAY, counting_id)
-    return database
+
+
+@pytest.fixture(scope="module")
+def year_file(migrated_file, tmp_path_factory):
+    """A file with the year in it; copy it, do not write to it."""
+    file = Path(shutil.copy(migrated_file, tmp_path_factory.mktemp("year") / "year.sqlite3"))
+    with Database.open(f"sqlite:///{file}") as database:
+        live_a_year(database)
+    return file
+
+
+@pytest.fixture
+def year(year_file, tmp_path):
+    """The year in a database of this test's own; that both databases count alike is a test by itself."""
+    with Database.open(f"sqlite:///{shutil.copy(year_file, tmp_path / 'year.sqlite3')}") as database:
+        yield database
 
 
 def _again():
@@ -104,6 +123,12 @@ def test_every_report_has_its_columns_in_every_line(year):
         rows = rows_of(year, name)
         assert rows, name
         assert all(set(row) == set(columns) for row in rows), name
+
+
+def test_both_databases_count_alike(year, database):
+    live_a_year(database)
+    for name in COLUMNS:
+        assert rows_of(database, name) == rows_of(year, name), name
 
 
 def test_cases_add_up_and_times_run_from_the_receipt_to_the_first_result(year):
@@ -222,9 +247,6 @@ def test_overrides_stand_by_person_rung_and_row_with_all_offers_as_their_ground(
     assert (chen["offers"], chen["overrides"], chen["put"]) == (1, 0, None)
     with year.reading() as tx:
         decision = next(e for e in find_history(tx, "C-over") if e.name == "suggested").body["decision"]
-        from settlement.desk.records import decision_of
-        from settlement.store.decisions import find_decision
-
         assert over["advised"] == decision_of(find_decision(tx, decision)).range.opening
 
 
