@@ -59,27 +59,25 @@ def repeat_requests(
         case, hand = f"L-{number}", f"twins-{number}"
         give_tokens(database, [hand])
         answers: Answers = []
-        yield from _live_with_twins(services, case, hand, twins, answers)
+        try:
+            live(case, hand, lambda request, to=answers: _same(services, request, twins, to))
+        except AssertionError as differing:
+            yield str(differing)
+            continue
+        finally:
+            sent += twins * len(answers)
         with database.reading() as tx:
             yield from missing_or_doubled(tx, case, answers)
-        sent += twins * len(answers)
     return sent
 
 
-def _live_with_twins(
-    services: Sequence[Process], case: str, hand: str, twins: int, answers: Answers
-) -> list[str]:
-    differing = []
-
-    def ask(request: Request) -> Answer:
-        found = send_together(services, [request] * twins)
-        if any(answer != found[0] for answer in found) or found[0].status not in (200, 201):
-            differing.append(f"{request} got {found}")
-        answers.append((request, found[0]))
-        return found[0]
-
-    live(case, hand, ask)
-    return differing
+def _same(services: Sequence[Process], request: Request, twins: int, answers: Answers) -> Answer:
+    """The one answer to all of them. Raises AssertionError where there are others."""
+    found = send_together(services, [request] * twins)
+    assert all(each == found[0] for each in found), f"{request} got {found}"
+    assert found[0].status in (200, 201), f"{request} got {found[0]}"
+    answers.append((request, found[0]))
+    return found[0]
 
 
 # ---------------------------------------------------------------- the races
