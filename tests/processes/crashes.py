@@ -109,9 +109,10 @@ def _asked(service: Process, request: Request, case: str, hand: int, answers: An
 
 def _is_same(again: Answer, answer: Answer) -> bool:
     """Approvals and promises are shown as they stand by now."""
+    if (again.status, again.etag) != (answer.status, answer.etag):
+        return False
     thing = next((name for name in ("approval", "promise") if name in answer.body), None)
-    same = again.body[thing] == answer.body[thing] if thing else again.body == answer.body
-    return same and (again.status, again.etag) == (answer.status, answer.etag)
+    return bool(again.body[thing] == answer.body[thing] if thing else again.body == answer.body)
 
 
 def _route(request: Request) -> str:

@@ -65,7 +65,7 @@ def repeat_requests(
             yield str(differing)
             continue
         finally:
-            sent += twins * len(answers)
+            sent += twins * max(len(answers), 1)
         with database.reading() as tx:
             yield from missing_or_doubled(tx, case, answers)
     return sent
