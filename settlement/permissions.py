@@ -93,10 +93,13 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "keep_promise": _WORK,
     "get_fulfilment": _READ,
     "fulfil": _WORK,
-    # what is due, reports, and forgetting
+    # what is due, reports, the audit log, and forgetting
     "get_due": _READ,
     "get_report": _all(*_ABOVE, *_CHECKERS),
     "get_sample": _all(*_ABOVE, *_CHECKERS),
+    "get_audit": _all(*_CHECKERS),
+    "verify_audit": _all(*_CHECKERS),
+    "export_audit": _all(*_CHECKERS),
     "post_erasure": _all(Role.ADMIN),  # who keeps people; no case is shown, only which stand in the way
 }
 

@@ -76,6 +76,7 @@ audit = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3 … without gaps
     # `at` stays text: it is hashed as it stands. Nothing else is unique: REPLACE would delete by it.
     *map(_text, ("at", "actor", "role", "event", "subject", "body", "prev", "hash")),
+    Index(None, "subject", "seq"),
     sqlite_strict=True,
 )
 

@@ -15,6 +15,7 @@ from settlement.store.database import Database
 from settlement.strict_json import MOST_BYTES
 from settlement.web import (
     approvals,
+    audit,
     authority,
     case_steps,
     cases,
@@ -53,6 +54,7 @@ OPERATIONS = (
     *promises.OPERATIONS,
     *due.OPERATIONS,
     *reports.OPERATIONS,
+    *audit.OPERATIONS,
     *erasure.OPERATIONS,
     *entitlements.OPERATIONS,
     *books_routes.OPERATIONS,

@@ -61,6 +61,9 @@ FITTING_MAY_MEET = {
     "get_due": set[str](),
     "get_report": {"422"},  # a period that ends before it begins
     "get_sample": {"422"},
+    "get_audit": set[str](),
+    "verify_audit": set[str](),
+    "export_audit": set[str](),
     "post_erasure": {"404", "409"},  # nobody is known by made-up ids; a key that came with another body
 } | {name: ENTITLEMENT for name in NAMES if name.startswith("post_entitlement_")}
 EXAMPLES = {"post_suggestion": 100}
