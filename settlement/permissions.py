@@ -85,6 +85,8 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "get_approval": _READ,
     "decide_approval": _all(*LEVELS),
     "delegate": _all(Role.SENIOR_AGENT, *_ABOVE),
+    "get_delegations": _READ,
+    "end_delegation": _WORK,
     "get_person_limits": _READ,
     "set_person_limits": _all(*_ABOVE),
     # promises
