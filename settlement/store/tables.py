@@ -76,6 +76,7 @@ audit = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3 … without gaps
     # `at` stays text: it is hashed as it stands. Nothing else is unique: REPLACE would delete by it.
     *map(_text, ("at", "actor", "role", "event", "subject", "body", "prev", "hash")),
+    Index(None, "subject", "seq"),
     sqlite_strict=True,
 )
 
@@ -244,9 +245,11 @@ delegations = Table(
     "delegations",
     metadata,
     Column("id", Text, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
     *map(_text, ("giver", "receiver", "level")),
     *map(_moment, ("made_at", "starts_at", "ends_at")),
     _moment("ended_at", null=True),
+    _text("ended_by", null=True),
     CheckConstraint("giver <> receiver", name="to_somebody_else"),
     Index(None, "receiver", "ends_at"),
     sqlite_strict=True,
