@@ -36,28 +36,28 @@ class Lived:
 def torment(database: Database, url: str, rounds: int, seed: int, cut: Cut) -> tuple[list[str], str]:
     """Let cases live while something is killed, `rounds` times: every fault, and what was acknowledged."""
     stop, rng = Event(), Random(seed)
-    give_tokens(database, range(CLIENTS))
     service, worker = a_service(url), a_worker(url)
-    lived = [Lived() for _ in range(CLIENTS)]
-    clients = [
-        Thread(target=_live_until, args=(stop, service, hand, each)) for hand, each in enumerate(lived)
-    ]
+    lived = {f"client{number}": Lived() for number in range(CLIENTS)}
+    give_tokens(database, lived)
+    clients = [Thread(target=_live_until, args=(stop, service, *each)) for each in lived.items()]
     with running(service, worker):
         for client in clients:
             client.start()
+        kills = (service.restart, worker.restart, lambda: cut(service))
         for number in range(rounds):
             if number % 3 == 0:
-                victims = rng.sample((service.restart, worker.restart, lambda: cut(service)), 3)
+                order = rng.sample(kills, 3)
             sleep(rng.uniform(0.05, 0.6))
-            victims[number % 3]()
+            order[number % 3]()
         stop.set()
         for client in clients:
             client.join()
-    acknowledged, faults = Counter[str](), [fault for each in lived for fault in each.faults]
+    acknowledged, faults = Counter[str](), [fault for each in lived.values() for fault in each.faults]
     with database.reading() as tx:
-        for case, answers in ((case, answers) for each in lived for case, answers in each.answers.items()):
-            acknowledged.update(_route(request) for request, _ in answers)
-            faults += missing_or_doubled(tx, case, answers)
+        for each in lived.values():
+            for case, answers in each.answers.items():
+                acknowledged.update(_route(request) for request, _ in answers)
+                faults += missing_or_doubled(tx, case, answers)
     return faults + faults_in(database), json.dumps(acknowledged, sort_keys=True)
 
 
@@ -80,7 +80,7 @@ def end_connections(run: Callable[[str], None], name: str) -> Cut:
     return lambda _service: run(ended)
 
 
-def _live_until(stop: Event, service: Process, hand: int, lived: Lived) -> None:
+def _live_until(stop: Event, service: Process, hand: str, lived: Lived) -> None:
     """One case after the other, each to its end."""
     while not stop.is_set():
         case = f"C-{hand}-{len(lived.answers)}"
@@ -91,14 +91,14 @@ def _live_until(stop: Event, service: Process, hand: int, lived: Lived) -> None:
             lived.faults.append(f"{case}: {fault!r}")
 
 
-def _live_twice(service: Process, case: str, hand: int, answers: Answers) -> list[str]:
+def _live_twice(service: Process, case: str, hand: str, answers: Answers) -> list[str]:
     """Let a case live, then ask for everything once more: what is answered otherwise."""
     live(case, hand, lambda request: _asked(service, request, case, hand, answers))
     again = [(request, answer, send(service, request)) for request, answer in answers if request.key]
     return [f"{request} got {was}, and later {now}" for request, was, now in again if not _is_same(now, was)]
 
 
-def _asked(service: Process, request: Request, case: str, hand: int, answers: Answers) -> Answer:
+def _asked(service: Process, request: Request, case: str, hand: str, answers: Answers) -> Answer:
     while (answer := send(service, request)).status == 412:  # time did something: read it, then ask again
         fresh = send(service, Request("GET", f"/v1/cases/{case}", token("agent", hand)))
         request = replace(request, version=fresh.etag)

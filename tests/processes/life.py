@@ -46,12 +46,12 @@ _TO_THE_END = (
 )
 
 
-def token(who: str, hand: object) -> str:
+def token(who: str, hand: str) -> str:
     """The secret of one of several tokens that somebody has: each may ask only so often in a minute."""
     return f"{who}-{hand}"
 
 
-def give_tokens(database: Database, hands: Iterable[object]) -> None:
+def give_tokens(database: Database, hands: Iterable[str]) -> None:
     """Let everybody have a token for each hand."""
     with database.transaction() as tx:
         for hand in hands:
@@ -68,7 +68,7 @@ def give_tokens(database: Database, hands: Iterable[object]) -> None:
                 )
 
 
-def live(case: str, hand: object, ask: Callable[[Request], Answer]) -> None:
+def live(case: str, hand: str, ask: Callable[[Request], Answer]) -> None:
     """Ask for all that a case needs in its life; each request follows the answer to the one before.
 
     Every request that changes something has a key of its own.

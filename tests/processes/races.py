@@ -84,23 +84,17 @@ def _same(services: Sequence[Process], request: Request, twins: int, answers: An
 
 
 def two_say_yes(tx: Connection, name: str, hand: str) -> Prepared:
-    yes = _verdict(tx, name, verdict="approve")
-    return [_post(yes[0], who, hand, yes[1]) for who in ("director", "director2")]
+    path, seen = _waiting(tx, name)
+    return [_post(path, who, hand, {"verdict": "approve", "seen": seen}) for who in ("director", "director2")]
 
 
 def one_says_yes_and_one_no(tx: Connection, name: str, hand: str) -> Prepared:
-    path, yes = _verdict(tx, name, verdict="approve")
-    no = yes | {"verdict": "decline", "reason": "it was repaired"}
-    return [_post(path, "director", hand, yes), _post(path, "director2", hand, no)]
-
-
-AGAIN = {"reason": "it broke again"}
-
-
-def _verdict(tx: Connection, name: str, verdict: str) -> tuple[str, dict[str, str]]:
-    case = a_talk(tx, name, *BEFORE_THE_OFFER, now=_now(), threatens_publicity=True)
-    approval = negotiations.ask_approval(a_sitting(tx, LI, now=_now()), case)[1]
-    return f"/v1/approvals/{approval.id}", {"verdict": verdict, "seen": approval.digest}
+    path, seen = _waiting(tx, name)
+    no = {"verdict": "decline", "seen": seen, "reason": "it was repaired"}
+    return [
+        _post(path, "director", hand, {"verdict": "approve", "seen": seen}),
+        _post(path, "director2", hand, no),
+    ]
 
 
 def a_case_is_taken(tx: Connection, name: str, hand: str) -> Prepared:
@@ -155,8 +149,18 @@ RACES: dict[Race, int] = {
 """How many may win each at most."""
 
 
+AGAIN = {"reason": "it broke again"}
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _waiting(tx: Connection, name: str) -> tuple[str, str]:
+    """A request that waits for a director: its address, and the digest of what is asked for."""
+    case = a_talk(tx, name, *BEFORE_THE_OFFER, now=_now(), threatens_publicity=True)
+    approval = negotiations.ask_approval(a_sitting(tx, LI, now=_now()), case)[1]
+    return f"/v1/approvals/{approval.id}", approval.digest
 
 
 def _agreed(tx: Connection, name: str, **facts: Any) -> Case:
