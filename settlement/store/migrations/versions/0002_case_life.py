@@ -212,8 +212,8 @@ def _duties() -> None:
         _text("reminded_at", null=True),
         _text("replaces", null=True),
         sa.PrimaryKeyConstraint("id", name="pk_promises"),
-        sa.UniqueConstraint("number", name="uq_promises_number"),
         sa.CheckConstraint("(amount IS NULL) = (currency IS NULL)", name=op.f("ck_promises_whole_sums")),
+        sa.UniqueConstraint("number", name="uq_promises_number"),
         sqlite_strict=True,
     )
     op.create_index("ix_promises_case_id_number", "promises", ["case_id", "number"])
