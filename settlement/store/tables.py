@@ -272,11 +272,9 @@ private_texts = Table(
     metadata,
     Column("ref", Text, primary_key=True),
     _text("case_id"),
-    _text("customer_ref", null=True),
     _text("text"),
     _moment("at"),
     Index(None, "case_id"),
-    Index(None, "customer_ref"),
     sqlite_strict=True,
 )
 
