@@ -284,6 +284,7 @@ users = Table(
     "users",
     metadata,
     Column("name", Text, primary_key=True),
+    Column("compared", Text, nullable=False, unique=True),  # the name as it looks: nobody looks like another
     _text("role"),
     _moment("created_at"),
     _text("created_by"),
