@@ -278,11 +278,9 @@ private_texts = Table(
     metadata,
     Column("ref", Text, primary_key=True),
     _text("case_id"),
-    _text("customer_ref", null=True),
     _text("text"),
     _moment("at"),
     Index(None, "case_id"),
-    Index(None, "customer_ref"),
     sqlite_strict=True,
 )
 
@@ -292,6 +290,7 @@ users = Table(
     "users",
     metadata,
     Column("name", Text, primary_key=True),
+    Column("compared", Text, nullable=False, unique=True),  # the name as it looks: nobody looks like another
     _text("role"),
     _moment("created_at"),
     _text("created_by"),

@@ -254,14 +254,12 @@ def _privacy() -> None:
         "private_texts",
         _text("ref"),
         _text("case_id"),
-        _text("customer_ref", null=True),
         _text("text"),
         _text("at"),
         sa.PrimaryKeyConstraint("ref", name="pk_private_texts"),
         sqlite_strict=True,
     )
     op.create_index("ix_private_texts_case_id", "private_texts", ["case_id"])
-    op.create_index("ix_private_texts_customer_ref", "private_texts", ["customer_ref"])
 
 
 def downgrade() -> None:
