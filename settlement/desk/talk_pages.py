@@ -12,7 +12,7 @@ from settlement.desk.negotiations import Table, authorised, read_table
 from settlement.desk.sitting import Sitting
 from settlement.errors import NotAuthorised
 from settlement.money import Money
-from settlement.negotiation.advice import Advice, advise_next
+from settlement.negotiation.advice import NEEDS_A_YES, Advice, advise_next
 from settlement.negotiation.events import Offered
 from settlement.negotiation.items import ItemShown, OnOffer, show_items
 from settlement.negotiation.moves import fold
@@ -64,6 +64,7 @@ def _within_authority(sitting: Sitting, case: Case, table: Table, talk: Talk, ad
         talk=("keep_warm",),
         ask=(),
         need_level=level_to_ask(sitting.actor, needed),
+        why=NEEDS_A_YES,
         items=_items_before(talk, advice),
     )
 

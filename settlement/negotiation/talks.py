@@ -75,6 +75,7 @@ class Talk:
     refusals   bare refusals in a row
     silences   silences in a row
     overruled  how often another sum than the advised one was put
+    why        code of what led to the step
     stop       why the talks ended without a yes
     """
 
@@ -82,6 +83,7 @@ class Talk:
     due: Money
     state: State = State.LISTEN
     step: Step = Step.CONFIRM
+    why: str = "not_confirmed"
     rung: Rung = Rung.OPENING
     table: Offer | None = None
     items: tuple[Item, ...] = ()

@@ -9,9 +9,10 @@ from settlement.cases.lifecycle import ROUNDS
 from settlement.cli.talk_page import EXAMPLES, read_event
 from settlement.decision.phrases import own_texts
 from settlement.errors import BadInput
+from settlement.negotiation.advice import NEEDS_A_YES
 from settlement.negotiation.events import Round
 from settlement.negotiation.items import Status
-from settlement.negotiation.talks import State, Step
+from settlement.negotiation.talks import State, Step, Talk
 from settlement.store.cases import find_history
 from tests.cli.conftest import ROOT
 from tests.desk.test_case_life import an_open_case
@@ -79,6 +80,8 @@ def test_every_state_step_and_status_has_its_words():
     moves = (ROOT / "settlement" / "negotiation" / "moves.py").read_text("utf-8")
     stops = set(re.findall(r'_(?:closed|escalated)\([^"\n]*"([a-z_]+)"\)', moves)) | {"violence", "extortion"}
     assert stops == set(texts["stop"])
+    whys = set(re.findall(r'(?:why=|_due\(.*, )"([a-z_]+)"', moves))
+    assert {*whys, Talk.__dataclass_fields__["why"].default, NEEDS_A_YES} == set(texts["why"])
     codes = set(re.findall(r'"([a-z]+(?:_[a-z]+)+)"', source))
     assert codes <= set(texts["item_reason"])
 
