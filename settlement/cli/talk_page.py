@@ -20,9 +20,10 @@ from settlement.decision.phrases import Phrases
 from settlement.desk.case_file import read_case
 from settlement.desk.cases import diagnose, open_case, suggest_for_case
 from settlement.desk.letters import customer_letter
-from settlement.desk.negotiations import Table, advice_for, play_round, read_table
+from settlement.desk.negotiations import advice_for, play_round
 from settlement.desk.records import phrases_for
 from settlement.desk.sitting import Sitting
+from settlement.desk.talk_table import Table, read_table
 from settlement.errors import BadInput, Fault
 from settlement.money import Money, write_money
 from settlement.negotiation.advice import Advice

@@ -57,6 +57,7 @@ class AdviceForAgent(Part):
     say         lines in the order in which they are said; `ask_in_return` what to ask for
     approved    another sum that an approver set: put it with `overridden`
     why         what led to the step, in words
+    heard_since dangers that came up after the talks were over; the talks stay over
     """
 
     case: str
@@ -76,6 +77,7 @@ class AdviceForAgent(Part):
     items: tuple[ItemSeen, ...]
     settled: AgreedShown | None
     stop: Said | None
+    heard_since: tuple[Said, ...]
     answers: int
     overruled: int
 
