@@ -8,6 +8,8 @@ from settlement.decision.answer import GiftGiven, Offer, Option, Rung
 from settlement.decision.balance_point import final_amount
 from settlement.decision.decided import Decided
 from settlement.decision.offers import Made, Wishes, offer_at
+from settlement.decision.phrases import own_text
+from settlement.errors import Refused
 from settlement.money import Money
 from settlement.negotiation.events import Approved, Item
 from settlement.roles import Role, may_grant
@@ -76,6 +78,7 @@ class Talk:
     refusals   bare refusals in a row
     silences   silences in a row
     overruled  how often another sum than the advised one was put
+    why        code of what led to the step
     stop       why the talks ended without a yes
     """
 
@@ -83,6 +86,7 @@ class Talk:
     due: Money
     state: State = State.LISTEN
     step: Step = Step.CONFIRM
+    why: str = "not_confirmed"
     rung: Rung = Rung.OPENING
     table: Offer | None = None
     gift: GiftGiven | None = None
@@ -113,6 +117,21 @@ class Talk:
     @property
     def wishes(self) -> Wishes:
         return Wishes(max(self.counters, default=None), self.form, self.blocked, self.climbed)
+
+
+class NoEffect(Refused):
+    """What happened changes nothing in the talks as they stand."""
+
+    def __init__(self, event: str, talk: Talk) -> None:
+        self.event, self.talk = event, talk
+        said, state = own_text("event", event, "en"), own_text("talk_state", talk.state, "en")
+        super().__init__(f"{said} It has no effect now: {state}; next: {step_text(talk, 'en')}")
+
+
+def step_text(talk: Talk, language: str) -> str:
+    """What to do next, in words; once an offer was put, the customer answers it."""
+    is_put = talk.state is State.OPEN and talk.why == "offer_put"
+    return own_text("step", "answer" if is_put else talk.step, language)
 
 
 def sum_at(talk: Talk, rung: Rung) -> Money:

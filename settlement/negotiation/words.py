@@ -33,6 +33,11 @@ def words_for(codes: Iterable[str], advice: Advice, decided: Decided, language: 
     return tuple(sorted(lines, key=lambda line: PARTS.index(line.part or PARTS[-1])))
 
 
+def why_in_words(advice: Advice, language: str) -> str:
+    """What led to the step, for whoever talks: never said to the customer."""
+    return own_text("stop" if advice.stop else "why", advice.why, language)
+
+
 @dataclass(frozen=True, slots=True)
 class _Scene:
     """What a slot is filled from."""

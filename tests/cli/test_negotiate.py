@@ -9,9 +9,10 @@ from settlement.cases.lifecycle import ROUNDS
 from settlement.cli.talk_page import EXAMPLES, read_event
 from settlement.decision.phrases import own_texts
 from settlement.errors import BadInput
+from settlement.negotiation.advice import NEEDS_A_YES
 from settlement.negotiation.events import Round
 from settlement.negotiation.items import Status
-from settlement.negotiation.talks import State, Step
+from settlement.negotiation.talks import State, Step, Talk
 from settlement.store.cases import find_history
 from tests.cli.conftest import ROOT
 from tests.desk.test_case_life import an_open_case
@@ -48,7 +49,7 @@ def test_what_cannot_be_read_or_has_no_effect_is_told_and_the_talks_go_on(run):
     assert done.exit_code == 0
     assert "banana: cannot be read\n  To do: ? lists what can be told" in done.stderr
     assert "countered much: cannot be read\n  To do: write it like: countered 360.00" in done.stderr
-    assert "accepted has no effect: the talks are listen" in done.stderr
+    assert "The customer said yes. It has no effect now" in done.stderr
     assert "splitting the demand" in done.output
 
 
@@ -70,15 +71,17 @@ def test_every_event_can_be_typed_as_its_example_says():
 
 def test_every_state_step_and_status_has_its_words():
     labels = tomllib.loads((ROOT / "settlement" / "cli" / "labels.toml").read_text("utf-8"))
-    assert set(labels["talk_state"]) == set(State)
-    assert set(labels["step"]) == {*Step, "answer"}
     texts = own_texts()
+    assert set(texts["talk_state"]) == set(State)
+    assert set(texts["step"]) == {*Step, "answer"}
     assert set(texts["item_status"]) == set(Status)
     assert set(labels["event"]) == set(EXAMPLES)
     source = (ROOT / "settlement" / "negotiation" / "items.py").read_text("utf-8")
     moves = (ROOT / "settlement" / "negotiation" / "moves.py").read_text("utf-8")
     stops = set(re.findall(r'_(?:closed|escalated)\([^"\n]*"([a-z_]+)"\)', moves)) | {"violence", "extortion"}
     assert stops == set(texts["stop"])
+    whys = set(re.findall(r'(?:why=|_due\(.*, )"([a-z_]+)"', moves))
+    assert {*whys, Talk.__dataclass_fields__["why"].default, NEEDS_A_YES} == set(texts["why"])
     codes = set(re.findall(r'"([a-z]+(?:_[a-z]+)+)"', source))
     assert codes <= set(texts["item_reason"])
 
