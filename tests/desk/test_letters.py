@@ -8,6 +8,7 @@ import pytest
 from settlement.desk import cases, promises
 from settlement.desk.letters import customer_letter
 from settlement.desk.records import decision_of
+from settlement.desk.talk_pages import advice_view
 from settlement.errors import NotFound
 from settlement.negotiation import events as told
 from settlement.store.decisions import find_decision
@@ -227,6 +228,15 @@ def test_the_dates_of_talks_that_are_over_stay_as_they_were_told(tx):
     before = customer_letter(sitting, case, "en").text
     later = a_sitting(tx, sitting.actor, now=NOW + timedelta(days=5))
     assert customer_letter(later, case, "en").text == before
+
+
+@pytest.mark.parametrize("end", [told.Left(), told.Accepted(option=1)])
+def test_what_is_said_when_talks_are_over_names_the_dates_of_their_end(tx, end):
+    sitting, case = ended(tx, end)
+    said = advice_view(sitting, case, "en").say
+    assert any("March 2026" in each.text for each in said)
+    later = a_sitting(tx, sitting.actor, now=NOW + timedelta(days=5))
+    assert advice_view(later, case, "en").say == said
 
 
 # ---------------------------------------------------------------- opened again
