@@ -106,7 +106,13 @@ def test_a_courtesy_that_was_put_is_kept_when_new_facts_bring_the_cause_to_us(tx
 
 
 def test_no_courtesy_goes_with_money(tx):
-    _, case = ended(tx, told.Accepted(option=1))
+    """Also where nothing would be owed any more: what was offered stays, and is put again in another form."""
+    sitting, case = an_open_case(tx, actor=WANG)
+    case, before = play(sitting, case, *PUT)
+    case = cases.diagnose(sitting, case, a_complaint(demand=None, **NOTHING_DUE), "a misunderstanding")
+    case, advice = play(sitting, case, told.Wished(kind="credit"))
+    assert (advice.state, advice.amount, advice.gift) == ("due", before.amount, None)
+    case, _ = play(sitting, case, told.Offered(), told.Accepted(option=1))
     assert "gift" not in {each.kind for each in promises_of(tx, case.id)}
 
 
