@@ -18,6 +18,7 @@ from settlement.decision.offers import offer_at
 from settlement.desk import approvals
 from settlement.desk.case_file import kept, record
 from settlement.desk.clocks import follow
+from settlement.desk.delegations import standing_of
 from settlement.desk.grants import granted_before, limits_passed
 from settlement.desk.promises import fulfil_if_done, promise_each, take_back_promises
 from settlement.desk.records import books_of, complaint_of, decision_of, granted_of
@@ -285,7 +286,7 @@ def _holds(sitting: Sitting, case: Case, talk: Talk, offer: Offer, approval: App
     """Whether who said yes may say so still: their limits may be used up, or more be needed by now."""
     giver = _giver(case, approval)
     is_late = approval.due_at is not None and approval.due_at < sitting.now
-    level = approvals.standing_of(sitting, giver.name, giver.role)
+    level = standing_of(sitting.tx, giver.name, giver.role)
     if is_late or level is None or not may_grant(level, offer.approval):
         return False
     return not _passed(sitting, case, talk.decided, offer.amount, Actor(giver.name, level))

@@ -76,6 +76,7 @@ audit = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3 … without gaps
     # `at` stays text: it is hashed as it stands. Nothing else is unique: REPLACE would delete by it.
     *map(_text, ("at", "actor", "role", "event", "subject", "body", "prev", "hash")),
+    Index(None, "subject", "seq"),
     sqlite_strict=True,
 )
 
@@ -247,9 +248,11 @@ delegations = Table(
     "delegations",
     metadata,
     Column("id", Text, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
     *map(_text, ("giver", "receiver", "level")),
     *map(_moment, ("made_at", "starts_at", "ends_at")),
     _moment("ended_at", null=True),
+    _text("ended_by", null=True),
     CheckConstraint("giver <> receiver", name="to_somebody_else"),
     Index(None, "receiver", "ends_at"),
     sqlite_strict=True,
@@ -275,11 +278,9 @@ private_texts = Table(
     metadata,
     Column("ref", Text, primary_key=True),
     _text("case_id"),
-    _text("customer_ref", null=True),
     _text("text"),
     _moment("at"),
     Index(None, "case_id"),
-    Index(None, "customer_ref"),
     sqlite_strict=True,
 )
 
@@ -289,6 +290,7 @@ users = Table(
     "users",
     metadata,
     Column("name", Text, primary_key=True),
+    Column("compared", Text, nullable=False, unique=True),  # the name as it looks: nobody looks like another
     _text("role"),
     _moment("created_at"),
     _text("created_by"),
