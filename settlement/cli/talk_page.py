@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import click
 from pydantic import TypeAdapter, ValidationError
 from rich.console import RenderableType
 from rich.text import Text
@@ -72,7 +73,9 @@ class Stage:
             print_parts(self._parts(case, table, advice))
             if case.state in (State.AGREED, State.FULFILLED, State.UNSETTLED):
                 print_parts([heading(self.labels("talk", "letter"))])
-                print_parts([Text(customer_letter(sitting, case, self.labels.language).text)])
+                click.echo(
+                    customer_letter(sitting, case, self.labels.language).text
+                )  # whole lines, to be sent
 
     def show_events(self) -> None:
         """Everything that can be told, with an example of each."""

@@ -62,6 +62,7 @@ def test_talks_that_end_without_a_yes_show_a_letter_too(run):
     output = run("negotiate", WATCH, input=typed(*TO_THE_OFFER, "left")).output
     assert "Your complaint C-1003: how our talks ended" in output
     assert "- 225.00 CNY in money (by " in output
+    assert re.search(r"^You may also turn .* how we treat you\.$", output, re.MULTILINE)  # lines are whole
 
 
 def test_what_cannot_be_read_or_has_no_effect_is_told_and_the_talks_go_on(run):

@@ -13,8 +13,8 @@ from settlement.errors import NotFound
 from settlement.negotiation import events as told
 from settlement.store.decisions import find_decision
 from settlement.store.promises import promises_of
-from tests.builders import a_complaint, a_customer
-from tests.desk.test_case_life import WANG, an_open_case, play
+from tests.builders import a_complaint, a_customer, fraud
+from tests.desk.test_case_life import WANG, ZHAO, an_open_case, play
 from tests.sittings import NOW, a_sitting
 
 PUT = (told.Confirmed(), told.ItemsSplit(items=()), told.Offered())
@@ -179,6 +179,16 @@ def test_the_letter_holds_no_range_no_value_and_nobody_elses_data(tx):
     for secret in (found.base, found.balance_point, found.ceiling, decision.award, decision.interest):
         assert secret.amount not in letter
     assert not any(word in letter.lower() for word in ("ceiling", "range", "value of", "loyal", "grade"))
+
+
+@LANGUAGES
+def test_what_a_published_table_says_stands_beside_its_title(tx, language):
+    letter = a_letter(tx, language, 1, actor=ZHAO, claims=[fraud(requested=False)])
+    line = {
+        "en": "- China: added sum for consumer fraud. It has not been asked for.\n",
+        "zh": "- 消费欺诈增加赔偿：未提出该项要求。\n",
+    }
+    assert line[language] in letter
 
 
 @LANGUAGES
