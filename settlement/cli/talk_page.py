@@ -73,9 +73,8 @@ class Stage:
             print_parts(self._parts(case, table, advice))
             if case.state in (State.AGREED, State.FULFILLED, State.UNSETTLED):
                 print_parts([heading(self.labels("talk", "letter"))])
-                click.echo(
-                    customer_letter(sitting, case, self.labels.language).text
-                )  # whole lines, to be sent
+                letter = customer_letter(sitting, case, self.labels.language)
+                click.echo(letter.text)  # whole lines: it is to be sent
 
     def show_events(self) -> None:
         """Everything that can be told, with an example of each."""
