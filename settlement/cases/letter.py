@@ -122,9 +122,13 @@ def _done_on(promise: Promise, phrases: Phrases) -> str:
 
 def _reasons(ending: Ending, phrases: Phrases) -> list[str]:
     """What of the cause is ours, and what published tables say. How bad we hold it is our own measure."""
-    packs = {pack.id for pack in ending.decision.packs}
-    told = [each for each in ending.decision.reasons if each.table == "liability" or each.book in packs]
-    return list(dict.fromkeys(_text(each, phrases) for each in told))
+    reasons = ending.decision.reasons
+    told = [_text(each, phrases) for each in reasons if each.table == "liability"]
+    for pack in dict.fromkeys(pack.id for pack in ending.decision.packs):
+        rows = dict.fromkeys(_text(each, phrases) for each in reasons if each.book == pack)
+        title = phrases.title(pack) + ("：" if phrases.language == "zh" else ". ")
+        told += [title + _joined(rows, phrases)] if rows else []
+    return told
 
 
 def _text(reason: Reason, phrases: Phrases) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import click
 from pydantic import TypeAdapter, ValidationError
 from rich.console import RenderableType
 from rich.text import Text
@@ -74,7 +75,8 @@ class Stage:
             print_parts(self._parts(case, table, advice))
             if case.state in (CaseState.AGREED, CaseState.FULFILLED, CaseState.UNSETTLED):
                 print_parts([heading(self.labels("talk", "letter"))])
-                print_parts([Text(customer_letter(sitting, case, self.labels.language).text)])
+                letter = customer_letter(sitting, case, self.labels.language)
+                click.echo(letter.text)  # whole lines: it is to be sent
 
     def show_events(self) -> None:
         """Everything that can be told, with an example of each."""

@@ -73,6 +73,9 @@ class Phrases:
     def row(self, book: str, table: str, row: str) -> str:
         return row_text(self._editions[book], table, row, self.language)
 
+    def title(self, book: str) -> str:
+        return self._editions[book].title.in_language(self.language)
+
     def approval(self, reason: str) -> str:
         """A reason of an approval: a row of the table, or a limit."""
         if reason in own_texts()["reason"]:

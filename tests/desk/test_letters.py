@@ -8,12 +8,13 @@ import pytest
 from settlement.desk import cases, promises
 from settlement.desk.letters import customer_letter
 from settlement.desk.records import decision_of
+from settlement.desk.talk_pages import advice_view
 from settlement.errors import NotFound
 from settlement.negotiation import events as told
 from settlement.store.decisions import find_decision
 from settlement.store.promises import promises_of
-from tests.builders import a_complaint, a_customer
-from tests.desk.test_case_life import WANG, an_open_case, play
+from tests.builders import a_complaint, a_customer, fraud
+from tests.desk.test_case_life import WANG, ZHAO, an_open_case, play
 from tests.sittings import NOW, a_sitting
 
 PUT = (told.Confirmed(), told.ItemsSplit(items=()), told.Offered())
@@ -105,7 +106,13 @@ def test_a_courtesy_that_was_put_is_kept_when_new_facts_bring_the_cause_to_us(tx
 
 
 def test_no_courtesy_goes_with_money(tx):
-    _, case = ended(tx, told.Accepted(option=1))
+    """Also where nothing would be owed any more: what was offered stays, and is put again in another form."""
+    sitting, case = an_open_case(tx, actor=WANG)
+    case, before = play(sitting, case, *PUT)
+    case = cases.diagnose(sitting, case, a_complaint(demand=None, **NOTHING_DUE), "a misunderstanding")
+    case, advice = play(sitting, case, told.Wished(kind="credit"))
+    assert (advice.state, advice.amount, advice.gift) == ("due", before.amount, None)
+    case, _ = play(sitting, case, told.Offered(), told.Accepted(option=1))
     assert "gift" not in {each.kind for each in promises_of(tx, case.id)}
 
 
@@ -175,6 +182,16 @@ def test_the_letter_holds_no_range_no_value_and_nobody_elses_data(tx):
 
 
 @LANGUAGES
+def test_what_a_published_table_says_stands_beside_its_title(tx, language):
+    letter = a_letter(tx, language, 1, actor=ZHAO, claims=[fraud(requested=False)])
+    line = {
+        "en": "- China: added sum for consumer fraud. It has not been asked for.\n",
+        "zh": "- 消费欺诈增加赔偿：未提出该项要求。\n",
+    }
+    assert line[language] in letter
+
+
+@LANGUAGES
 def test_talks_without_a_yes_end_with_what_is_owed_and_the_offer_that_stands(tx, language):
     letter = letter_of(tx, told.Left(), language)
     said = {
@@ -227,6 +244,15 @@ def test_the_dates_of_talks_that_are_over_stay_as_they_were_told(tx):
     before = customer_letter(sitting, case, "en").text
     later = a_sitting(tx, sitting.actor, now=NOW + timedelta(days=5))
     assert customer_letter(later, case, "en").text == before
+
+
+@pytest.mark.parametrize("end", [told.Left(), told.Accepted(option=1)])
+def test_what_is_said_when_talks_are_over_names_the_dates_of_their_end(tx, end):
+    sitting, case = ended(tx, end)
+    said = advice_view(sitting, case, "en").say
+    assert any("March 2026" in each.text for each in said)
+    later = a_sitting(tx, sitting.actor, now=NOW + timedelta(days=5))
+    assert advice_view(later, case, "en").say == said
 
 
 # ---------------------------------------------------------------- opened again
