@@ -64,15 +64,15 @@ class Stage:
             play_round(sitting, case, read_event(line, currency))
 
     def show(self, case_id: str) -> None:
-        """Where the talks stand, and what comes next; the letter where they were settled."""
+        """Where the talks stand, and what comes next; the letter once they are over."""
         with self.database.reading() as tx:
             sitting = Sitting.begin(tx, self.books, LOCAL)
             case = read_case(sitting, case_id, "get_case")
             table, advice = read_table(sitting, case), advice_for(sitting, case)
             print_parts(self._parts(case, table, advice))
-            if case.state in (State.AGREED, State.FULFILLED):
+            if case.state in (State.AGREED, State.FULFILLED, State.UNSETTLED):
                 print_parts([heading(self.labels("talk", "letter"))])
-                print_parts([Text(customer_letter(sitting, case, self.labels.language))])
+                print_parts([Text(customer_letter(sitting, case, self.labels.language).text)])
 
     def show_events(self) -> None:
         """Everything that can be told, with an example of each."""
@@ -96,6 +96,9 @@ class Stage:
         if advice.amount is not None and advice.menu:
             yield heading(self.labels("talk", "offer", advice.amount))
             yield indented(self._menu(advice.menu, phrases))
+        if advice.gift:
+            given = f"{phrases.instrument(advice.gift.instrument)} {advice.gift.face}"
+            yield heading(self.labels("heading", "gift", given))
         if advice.gestures:
             yield heading(self.labels("heading", "gestures"))
             yield bullets(phrases.gesture(each) for each in advice.gestures)

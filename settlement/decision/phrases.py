@@ -2,11 +2,12 @@
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from settlement.dates import Duration
+from settlement.dates import LAST_SECOND, Duration
 from settlement.rules.book import Edition
 from settlement.rules.policy import PolicyTerms
 from settlement.rules.talk import plain_line
@@ -40,6 +41,15 @@ def day_text(day: date, language: str) -> str:
     if language == "zh":
         return f"{day.year}年{day.month}月{day.day}日"
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def moment_text(moment: datetime, time_zone: str, language: str) -> str:
+    """A due moment as people write it: the day where it is the end of that day, else with the time."""
+    local = moment.astimezone(ZoneInfo(time_zone))
+    day = day_text(local.date(), language)
+    if local.time().replace(microsecond=0) == LAST_SECOND:
+        return day
+    return f"{day}{local:%H:%M}" if language == "zh" else f"{local:%H:%M} on {day}"
 
 
 _MONTHS = (

@@ -1,6 +1,7 @@
 """Talks round by round: what happened goes in, the next step comes out, and what it commits us to is kept."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -10,15 +11,16 @@ from settlement.cases.approvals import Approval, ApprovalState
 from settlement.cases.authority import parts_of
 from settlement.cases.lifecycle import Case, Event
 from settlement.cases.lifecycle import State as CaseState
-from settlement.dates import Duration
+from settlement.cases.obligations import Accepted, obligations, owed_alone
 from settlement.decision.answer import Offer, Option, Rung
 from settlement.decision.decided import Decided
 from settlement.decision.offers import offer_at
 from settlement.desk import approvals
 from settlement.desk.case_file import kept, record
 from settlement.desk.clocks import follow
+from settlement.desk.delegations import standing_of
 from settlement.desk.grants import granted_before, limits_passed
-from settlement.desk.promises import due_after, fulfil_if_done, make_promise, take_back_promises
+from settlement.desk.promises import fulfil_if_done, promise_each, take_back_promises
 from settlement.desk.records import books_of, complaint_of, decision_of, granted_of
 from settlement.desk.sitting import Sitting
 from settlement.errors import NotAuthorised, Refused
@@ -30,7 +32,6 @@ from settlement.negotiation.moves import fold
 from settlement.negotiation.talks import TERMINAL, Authority, Settled, State, Talk
 from settlement.roles import Actor, Role, may_grant
 from settlement.rules.live_policy import Policy
-from settlement.rules.policy import PolicyTerms
 from settlement.store import approvals as approval_store
 from settlement.store.decisions import find_decision
 from settlement.store.grants import mark_agreed
@@ -190,25 +191,30 @@ def read_table(sitting: Sitting, case: Case) -> Table:
     if case.ground is None:
         raise Refused(f"case {case.id} is {case.state}: diagnose it and ask for a suggestion first")
     found = tuple(approval_store.approvals_of(sitting.tx, case.id, case.talk))
+    moment = sitting.now if case.state in _STILL_OPEN or not case.rounds else case.rounds[-1].at
     lapsed = {each.id for each in found if each.state in (ApprovalState.EXPIRED, ApprovalState.VOIDED)}
     history = tuple(
-        _happened(sitting, event) for event in case.rounds if event.body.get("approval") not in lapsed
+        _happened(sitting, event, moment) for event in case.rounds if event.body.get("approval") not in lapsed
     )
-    return Table(_decided(sitting, case.ground), history, found)
+    return Table(_decided(sitting, case.ground, moment), history, found)
 
 
-def _decided(sitting: Sitting, decision_id: str) -> Decided:
-    """A recorded decision as ground for talks; dates count from now, when an offer would be accepted."""
+_STILL_OPEN = frozenset({CaseState.DIAGNOSED, CaseState.SUGGESTED, CaseState.TALKING})
+
+
+def _decided(sitting: Sitting, decision_id: str, moment: datetime) -> Decided:
+    """A recorded decision as ground for talks; dates count from now, when an offer would be accepted.
+
+    Once the talks are over they count from their end, as the promises do.
+    """
     stored = find_decision(sitting.tx, decision_id)
     policy, _ = books_of(stored, sitting.books)
-    return Decided(
-        decision_of(stored), complaint_of(stored), Policy.of(policy), granted_of(stored), sitting.now
-    )
+    return Decided(decision_of(stored), complaint_of(stored), Policy.of(policy), granted_of(stored), moment)
 
 
-def _happened(sitting: Sitting, event: Event) -> Happened:
+def _happened(sitting: Sitting, event: Event, moment: datetime) -> Happened:
     if event.name == "facts_changed":
-        return FactsChanged(_decided(sitting, event.body["decision"]))
+        return FactsChanged(_decided(sitting, event.body["decision"], moment))
     beside = ("approval", "amount") if event.name == "offered" else ("approval",)
     body = {name: value for name, value in event.body.items() if name not in beside}
     happened: Happened = _EVENT.validate_python({"event": event.name, **body}, strict=False)
@@ -280,7 +286,7 @@ def _holds(sitting: Sitting, case: Case, talk: Talk, offer: Offer, approval: App
     """Whether who said yes may say so still: their limits may be used up, or more be needed by now."""
     giver = _giver(case, approval)
     is_late = approval.due_at is not None and approval.due_at < sitting.now
-    level = approvals.standing_of(sitting, giver.name, giver.role)
+    level = standing_of(sitting.tx, giver.name, giver.role)
     if is_late or level is None or not may_grant(level, offer.approval):
         return False
     return not _passed(sitting, case, talk.decided, offer.amount, Actor(giver.name, level))
@@ -344,28 +350,19 @@ def _choice(option: Option) -> dict[str, Any]:
 
 def _agree(sitting: Sitting, case: Case, talk: Talk, settled: Settled) -> Case:
     """The customer said yes: each part becomes a promise with its date."""
-    terms, option = talk.decided.policy.terms, settled.option
-    said = {"amount": write_money(settled.amount), "option": option and _choice(option)}
-    case = record(sitting, case, "agreed", said | {"decision": case.decision})
+    option, gift = settled.option, talk.gift
+    said = {
+        "amount": write_money(settled.amount),
+        "option": option and _choice(option),
+        "gift": gift and {"instrument": gift.instrument, "face": write_money(gift.face)},
+        "decision": case.decision,
+    }
+    case = record(sitting, case, "agreed", said)
     mark_agreed(sitting.tx, case.id, case.talk)
-    for kind, what, limit in _obligations(talk, option, terms):
-        case, _ = make_promise(sitting, case, kind=kind, what=what, due=due_after(limit, sitting.now, terms))
-    return fulfil_if_done(sitting, case)
-
-
-def _obligations(talk: Talk, option: Option | None, terms: PolicyTerms) -> list[tuple[str, str, Duration]]:
-    """What was agreed, part by part: kind, what, and how long it may take."""
-    lead = {instrument.id: instrument.lead for instrument in terms.instruments}
-    cash = next(instrument for instrument in terms.instruments if instrument.kind == "cash")
-    found = [("cash", cash.id, cash.lead)] if option and option.cash else []
-    found += [("part", part.instrument, lead[part.instrument]) for part in (option.parts if option else ())]
-    said = {gesture.id: gesture for gesture in terms.gestures}
-    mend = terms.life.follow_up.prevention
-    gestures = talk.table.gestures if talk.table else ()
-    # What the agent says in the talks is done with them; what somebody else does is still to come.
-    found += [("gesture", each, mend) for each in gestures if said[each].level is not Role.AGENT]
-    prevention = talk.table.prevention if talk.table else ()
-    return found + [("prevention", each, mend) for each in prevention]
+    assert talk.table is not None, "a yes answers an offer"
+    accepted = Accepted(option, gift, talk.table.gestures, talk.table.prevention)
+    terms = talk.decided.policy.terms
+    return fulfil_if_done(sitting, promise_each(sitting, case, obligations(accepted, terms), terms))
 
 
 def _end(sitting: Sitting, case: Case, talk: Talk) -> Case:
@@ -373,9 +370,7 @@ def _end(sitting: Sitting, case: Case, talk: Talk) -> Case:
     case = record(sitting, case, "talks_ended", {"stop": talk.stop})
     policy, floor = talk.decided.policy, talk.decided.range.floor
     if floor:
-        cash = next(each for each in policy.terms.instruments if each.kind == "cash")
-        due = due_after(cash.lead, sitting.now, policy.terms)
-        case, _ = make_promise(sitting, case, kind="owed", what=cash.id, due=due)
+        case = promise_each(sitting, case, [owed_alone(floor, policy.terms)], policy.terms)
         if talk.table is None or talk.table.amount < floor:
             case = _grant_owed(sitting, case, talk)
     return follow(sitting, case, "talks_ended", policy)
