@@ -86,6 +86,7 @@ def create_app(
     database = Database.open(database_url or database_location(None, os.environ))
     try:
         database.upgrade()
+        database.scrub()  # whoever forgot somebody last may have been killed before they did
     except BaseException:
         database.close()
         raise
