@@ -82,10 +82,15 @@ def test_the_readme_calls_only_commands_and_options_that_there_are(line: str, mo
     command, words = main, shlex.split(line)
     while isinstance(command, click.Group):
         command = command.commands[words.pop(0)]
-    try:
-        command.make_context("settlement", words)
-    except click.BadParameter as error:  # a file that its reader is about to write
-        assert "does not exist" in error.message
+    not_yet = (
+        "log.jsonl",
+        "log.key",
+        "log.key.pub",
+        "2027.1.toml",
+    )  # files that its reader is about to write
+    if "keygen" not in line:
+        words = ["README.md" if word.endswith(not_yet) else word for word in words]
+    command.make_context("settlement", words)
 
 
 if __name__ == "__main__":

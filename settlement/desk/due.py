@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from settlement.cases.approvals import ApprovalState
 from settlement.cases.due import DueItem, in_order, time_left
-from settlement.dates import Duration, read_duration
+from settlement.dates import Duration, DurationUnit, read_duration
 from settlement.decision.phrases import Phrases
 from settlement.desk.clocks import calendar_of
 from settlement.desk.suggestions import policy_received
@@ -117,6 +117,7 @@ def _clock(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         due_at=due,
         left=reading.left(due, limit, phrases.terms),
         stands=stands,
+        working_days=limit.unit is DurationUnit.WORKING_DAYS,
     )
     return _Entry(item, waiting.owner)
 
@@ -143,6 +144,7 @@ def _approval(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         since=row["requested_at"],
         due_at=due,
         left=reading.left(due, limit, phrases.terms),
+        working_days=limit.unit is DurationUnit.WORKING_DAYS,
     )
     return _Entry(item, waiting.owner, row["requested_by"])
 
