@@ -188,7 +188,8 @@ _HEADERS: Mapping[str, Any] = {
 
 _PROBLEM = {
     "type": "object",
-    "description": "A problem (RFC 9457); `errors` lists every fault with its place and what to do.",
+    "description": "A problem (RFC 9457), its title in the reader's language, the rest in English; "
+    "`errors` lists every fault with its place and what to do.",
     "required": ["type", "title", "status", "detail"],
     "properties": {
         "type": {"type": "string"},
