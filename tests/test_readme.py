@@ -82,12 +82,15 @@ def test_the_readme_calls_only_commands_and_options_that_there_are(line: str, mo
     command, words = main, shlex.split(line)
     while isinstance(command, click.Group):
         command = command.commands[words.pop(0)]
-    problem = "none"
-    try:
-        command.make_context("settlement", words)
-    except click.BadParameter as error:
-        problem = error.message
-    assert problem == "none" or "does not exist" in problem  # a file that its reader is about to write
+    not_yet = (
+        "log.jsonl",
+        "log.key",
+        "log.key.pub",
+        "2027.1.toml",
+    )  # files that its reader is about to write
+    if "keygen" not in line:
+        words = ["README.md" if word.endswith(not_yet) else word for word in words]
+    command.make_context("settlement", words)
 
 
 if __name__ == "__main__":

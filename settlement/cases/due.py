@@ -22,6 +22,7 @@ class DueItem:
     level   who must decide at least; for a promise, who does it
     due_at  None where no end is known, or while the clock stands
     left    time left as the limit counts it, negative when it is over
+    working_days  the limit counts them only, and so does `left`
     """
 
     kind: str
@@ -35,6 +36,7 @@ class DueItem:
     due_at: datetime | None
     left: timedelta | None
     stands: bool = False
+    working_days: bool = False
 
 
 def in_order(items: Iterable[DueItem]) -> list[DueItem]:

@@ -9,6 +9,7 @@ from settlement.cases.approval_views import (
     ApprovalToDecide,
     ApprovalView,
     for_requester,
+    in_short,
     priced,
     to_decide,
 )
@@ -76,17 +77,27 @@ class _Reader:
 def page_of_approvals(
     sitting: Sitting, *, filters: Mapping[str, str], before: str | None, limit: int
 ) -> ApprovalPage:
-    """A page of requests, newest first; agents see their own and those that they may decide."""
-    reader = _Reader.of(sitting) if reach(sitting.actor.role, "get_approvals") is Reach.OWN else None
+    """A page of requests, newest first; agents see their own and those that they may decide.
+
+    What a request is for and its sum stand there for those who may read them in the request itself.
+    """
+    reader = _Reader.of(sitting)
+    only_own = reach(sitting.actor.role, "get_approvals") is Reach.OWN
     found, following = store.list_approvals(
         sitting.tx,
         filters=filters,
-        reader=reader.actor if reader else None,
-        places=reader.places if reader else (),
+        reader=reader.actor if only_own else None,
+        places=reader.places if only_own else (),
         before=before,
         limit=limit,
     )
-    return ApprovalPage(approvals=tuple(approval_seen(each) for each in found), next=following)
+    listed = tuple(in_short(each) if _sees_sum(reader, each) else approval_seen(each) for each in found)
+    return ApprovalPage(approvals=listed, next=following)
+
+
+def _sees_sum(reader: _Reader, approval: Approval) -> bool:
+    """No sum is for those whose level is below what it needs."""
+    return reader.actor.role in _SEE_ALL or reader.may_decide(approval)
 
 
 def read_approval(sitting: Sitting, approval_id: str) -> Approval:
@@ -105,7 +116,7 @@ def approval_view(
     decision = decision_of(find_decision(sitting.tx, approval.asked["decision"]))
     phrases: Phrases = phrases_for(decision, sitting.books, language)
     texts, role = texts_of_case(sitting.tx, approval.case_id), sitting.actor.role
-    if role not in _SEE_ALL and not _Reader.of(sitting).may_decide(approval):
+    if not _sees_sum(_Reader.of(sitting), approval):
         own = approval.requested_by == sitting.actor.name
         return for_requester(approval, texts, phrases, own=own)
     if role in _SEE_ALL or may_grant(role, Role.SUPERVISOR):

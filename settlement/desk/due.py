@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from settlement.cases.approvals import ApprovalState, Standin, waits_for
 from settlement.cases.due import DueItem, in_order, time_left
-from settlement.dates import Duration, read_duration
+from settlement.dates import Duration, DurationUnit, read_duration
 from settlement.decision.phrases import Phrases
 from settlement.desk.clocks import calendar_of
 from settlement.desk.delegations import places_of
@@ -129,6 +129,7 @@ def _clock(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         due_at=due,
         left=reading.left(due, limit, phrases.terms),
         stands=stands,
+        working_days=limit.unit is DurationUnit.WORKING_DAYS,
     )
     return _Entry(item, waiting.owner)
 
@@ -155,6 +156,7 @@ def _approval(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         since=row["requested_at"],
         due_at=due,
         left=reading.left(due, limit, phrases.terms),
+        working_days=limit.unit is DurationUnit.WORKING_DAYS,
     )
     return _Entry(item, waiting.owner, row["requested_by"])
 

@@ -200,6 +200,7 @@ def changing(
     handler: Callable[[Caller, str], Response],
     answers: Mapping[int, Answers],
     body: type[BaseModel] | None = None,
+    sends: tuple[str, ...] = ("ETag",),
 ) -> Operation:
     """A route that changes a case, under its address."""
     return Operation(
@@ -211,5 +212,6 @@ def changing(
         body=body,
         parameters=(CASE_ID, IF_MATCH, IDEMPOTENCY_KEY),
         answers=answers,
+        sends=sends,
         problems=(401, 403, 404, 409, 412, 422, 428, 503, *((400, 413, 415) if body else ())),
     )

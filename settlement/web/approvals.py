@@ -246,6 +246,7 @@ OPERATIONS = (
         "Ask for somebody's yes to the offer that is due",
         ask_approval,
         {201: _VIEWS},
+        sends=("ETag", "Location"),
     ),
     changing(
         "bypass_approval",
@@ -254,6 +255,7 @@ OPERATIONS = (
         bypass_approval,
         {201: _VIEWS},
         BypassIn,
+        sends=("ETag", "Location"),
     ),
     Operation(
         name="get_approvals",
@@ -292,6 +294,7 @@ OPERATIONS = (
         body=Verdict,
         parameters=(_ID, IDEMPOTENCY_KEY),
         answers={200: _VIEWS},
+        sends=("ETag",),
         problems=(400, 401, 403, 404, 409, 413, 415, 422, 503),
     ),
 )

@@ -163,6 +163,7 @@ OPERATIONS = (
         body=CaseIn,
         parameters=(IDEMPOTENCY_KEY,),
         answers={201: (CaseMoved,)},
+        sends=("ETag", "Location"),
         problems=(400, 401, 403, 404, 409, 413, 415, 422, 503),
     ),
     Operation(
@@ -191,6 +192,7 @@ OPERATIONS = (
         handler=get_case,
         parameters=(CASE_ID,),
         answers={200: (CaseView, FullCaseView)},
+        sends=("ETag",),
         problems=(401, 403, 404, 422),
     ),
     Operation(
@@ -210,6 +212,7 @@ OPERATIONS = (
             LIMIT,
         ),
         answers={200: (HistoryPage, HistoryForApprovers, WholeHistory)},
+        sends=("ETag",),
         problems=(401, 403, 404, 422),
     ),
 )

@@ -116,5 +116,6 @@ OPERATIONS = (
         "Decide a diagnosed case by the policy of the day it came in",
         suggest_for_case,
         {201: (AgentView, SupervisorView)},
+        sends=("ETag", "Location"),
     ),
 )

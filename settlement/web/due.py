@@ -22,8 +22,9 @@ class DueShown(Part):
     whose      who is to act; null where anybody of `level` may
     level      who must decide at least; for a promise, who does it
     due_at     null where no end is known, or while the clock stands
-    left_s     seconds left as the limit counts them, for working days only theirs; negative when it is over
+    left_s     seconds left as the limit counts them; negative when it is over
     stands     the clock was paused: we wait for somebody else
+    working_days  the limit counts working days only, and so does `left_s`
     """
 
     kind: str
@@ -37,6 +38,7 @@ class DueShown(Part):
     due_at: datetime | None
     left_s: int | None
     stands: bool
+    working_days: bool
 
 
 class DueList(Part):
@@ -57,7 +59,7 @@ def get_due(caller: Caller) -> Response:
 
 
 def _shown(item: DueItem) -> DueShown:
-    names = ("kind", "what", "text", "id", "whose", "level", "since", "due_at", "stands")
+    names = ("kind", "what", "text", "id", "whose", "level", "since", "due_at", "stands", "working_days")
     left = None if item.left is None else round(item.left.total_seconds())
     return DueShown(case=item.case_id, left_s=left, **{name: getattr(item, name) for name in names})
 

@@ -1,5 +1,6 @@
 """The OpenAPI document, generated from the operations, their models and the books on the shelf."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -65,8 +66,29 @@ def _schemas(operations: tuple[Operation, ...]) -> dict[str, Any]:
     wanted += [(model, "validation") for model in bodies]
     wanted.sort(key=lambda pair: pair[0].__name__)
     _, definitions = models_json_schema(wanted, ref_template=_REF)
-    schemas: dict[str, Any] = definitions["$defs"]
+    schemas = _renamed(definitions["$defs"])
+    for schema in schemas.values():
+        for name, each in schema.get("properties", {}).items():
+            if "const" in each and each.pop("default", None):  # it tells apart what else could be meant
+                schema["required"] = sorted({name, *schema.get("required", ())})
     return schemas
+
+
+_NAMED_ANEW = {
+    "settlement__cases__lifecycle__State": "CaseState",
+    "settlement__negotiation__talks__State": "TalkState",
+    "Reach-Input": "Reach",
+    "Reach-Output": "ReachKnown",
+}
+"""Where two models are called the same, pydantic writes where they stand in the code."""
+
+
+def _renamed(schemas: Mapping[str, Any]) -> dict[str, Any]:
+    text = json.dumps(schemas)
+    for old, new in _NAMED_ANEW.items():
+        text = text.replace(json.dumps(_REF.format(model=old)), json.dumps(_REF.format(model=new)))
+    found: dict[str, Any] = json.loads(text)
+    return {_NAMED_ANEW.get(name, name): schema for name, schema in found.items()}
 
 
 def _described(operation: Operation, books: Books) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -111,6 +133,9 @@ def _answers(operation: Operation) -> dict[str, Any]:
     with_a_token = () if operation.name in OPEN else (429, 503)
     found = {status: _problem(status) for status in (*operation.problems, *with_a_token)}
     found |= {status: _answer(models) for status, models in operation.answers.items()}
+    for status in operation.answers:
+        sent = [name for name in operation.sends if name != "Location" or status == 201]
+        found[status] |= {"headers": {name: _HEADERS[name] for name in sent}} if sent else {}
     for media_type in operation.also:
         found[200]["content"][media_type] = {"schema": {"type": "string"}}
     return {str(status): found[status] for status in sorted(found)}
@@ -153,9 +178,18 @@ def _problem(status: int) -> dict[str, Any]:
     return {"description": _TITLES[status], "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
+_HEADERS: Mapping[str, Any] = {
+    "ETag": {
+        "description": "The version of the case: what If-Match of the next step names.",
+        "schema": {"type": "string", "pattern": '^"[1-9][0-9]{0,8}"$'},
+    },
+    "Location": {"description": "Where what was made can be read.", "schema": {"type": "string"}},
+}
+
 _PROBLEM = {
     "type": "object",
-    "description": "A problem (RFC 9457); `errors` lists every fault with its place and what to do.",
+    "description": "A problem (RFC 9457), its title in the reader's language, the rest in English; "
+    "`errors` lists every fault with its place and what to do.",
     "required": ["type", "title", "status", "detail"],
     "properties": {
         "type": {"type": "string"},

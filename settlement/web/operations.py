@@ -35,6 +35,7 @@ class Operation:
     """A route; its name has a row in PERMISSIONS or stands in OPEN.
 
     also   media types of text in which a 200 comes as well
+    sends  headers of the answer that the caller needs: ETag, and Location with a 201
     """
 
     name: str
@@ -47,6 +48,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: type[BaseModel] | None = None
     also: tuple[str, ...] = ()
+    sends: tuple[str, ...] = ()
 
 
 def mount(app: Flask, operations: tuple[Operation, ...]) -> None:

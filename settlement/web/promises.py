@@ -192,6 +192,7 @@ OPERATIONS = (
         handler=get_fulfilment,
         parameters=(CASE_ID,),
         answers={200: (Fulfilment,)},
+        sends=("ETag",),
         problems=(401, 403, 404, 422),
     ),
     changing(
@@ -235,6 +236,7 @@ OPERATIONS = (
             IDEMPOTENCY_KEY,
         ),
         answers={200: (PromiseSeen,)},
+        sends=("ETag",),
         problems=(400, 401, 403, 404, 409, 413, 415, 422, 503),
     ),
 )

@@ -11,13 +11,13 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
 from settlement.complaint import Moment
-from settlement.decision.phrases import LANGUAGES
 from settlement.desk.tokens import hash_of, token_for
 from settlement.errors import BadInput, Fault
 from settlement.roles import Actor
 from settlement.rules.library import Books
 from settlement.store.database import Database
 from settlement.strict_json import MOST_BYTES
+from settlement.web.languages import read_language as read_language  # with all else that is read
 from settlement.web.meters import Counts, Meter
 from settlement.web.problems import Unauthenticated, WrongForm
 
@@ -79,12 +79,6 @@ def read_body() -> bytes:
     if len(raw) > MOST_BYTES:
         raise WrongForm(413, f"the body is too large: at most {MOST_BYTES} bytes")
     return raw
-
-
-def read_language() -> str:
-    """The one of ours that the reader likes best, by its first subtag: zh-CN is zh. Else en."""
-    liked = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
-    return next((language for language in liked if language in LANGUAGES), LANGUAGES[0])
 
 
 def read_key() -> str | None:

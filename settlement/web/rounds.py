@@ -82,6 +82,7 @@ OPERATIONS = (
         handler=get_advice,
         parameters=(CASE_ID,),
         answers={200: (AdviceForAgent, AdviceForApprover)},
+        sends=("ETag",),
         problems=(401, 403, 404, 409, 422),
     ),
     changing(

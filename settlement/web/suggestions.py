@@ -83,6 +83,7 @@ OPERATIONS = (
             ),
         ),
         answers={200: (FullView,), 201: (AgentView, SupervisorView)},
+        sends=("Location",),
         problems=(400, 401, 403, 409, 413, 415, 422, 503),
     ),
 )

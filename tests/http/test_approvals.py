@@ -224,6 +224,28 @@ def test_lists_hold_what_concerns_the_reader(call):
     assert call("GET", "/v1/approvals?state=lost", by="supervisor").status_code == 422
 
 
+def test_the_list_says_what_is_asked_for_to_those_who_may_say_yes(call):
+    _, approval = ask(call)
+    whole = read(call, approval)
+    told = {name: whole[name] for name in ("subject", "rung", "amount", "owed", "goodwill")}
+    assert (told["subject"], told["rung"], told["owed"]["amount"]) == ("offer", "opening", "199.00")
+    for by in ("supervisor", "director", "finance", "auditor"):
+        (line,) = call("GET", "/v1/approvals", by=by).json["approvals"]
+        assert {name: line[name] for name in told} == told
+        assert not {"digest", "range", "options", "value_band"} & line.keys()
+    (line,) = call("GET", "/v1/approvals").json["approvals"]
+    assert not told.keys() & line.keys()
+    case = a_suggested_case(call, "supervisor", id="C-2", paid="90000.00", verified="30000.00")
+    talk(call, case, "confirmed", SPLIT, by="supervisor")
+    asked = done(post(call, case, "approvals", by="supervisor"))
+    higher, level = asked["approval"], asked["level"]
+    assert level in ("manager", "director")
+    lines = {
+        each["approval"]: each for each in call("GET", "/v1/approvals", by="supervisor").json["approvals"]
+    }
+    assert not told.keys() & lines[higher].keys()
+
+
 # ---------------------------------------------------------------- in somebody's place, and limits
 
 

@@ -15,6 +15,7 @@ from settlement.cases.views import DATES
 from settlement.decision.views import view_for
 from settlement.desk.records import phrases_for
 from settlement.roles import Role
+from settlement.web import problems
 from settlement.web.promises import DateIn
 from tests.builders import a_request, books, decide_for
 from tests.generated import generated
@@ -65,6 +66,16 @@ def test_every_text_has_both_languages_and_no_place_for_what_is_not_given():
             assert is_chinese(text["zh"])
             assert not is_chinese(text["en"])
             assert text["en"].count("{0}") == text["zh"].count("{0}")
+
+
+def test_every_kind_of_problem_has_a_title_in_both_languages():
+    titles = tomllib.loads(Path(problems.__file__).with_suffix(".toml").read_text("utf-8"))
+    by_status = titles.pop("http")
+    of_their_own = {"wrong-form", "too-many", "bug"}
+    assert titles.keys() == {kind for _, _, kind in problems._KINDS} | of_their_own
+    for title in (*titles.values(), *by_status.values()):
+        assert (is_chinese(title["zh"]), is_chinese(title["en"])) == (True, False)
+    assert {"404", "405"} <= by_status.keys()
 
 
 def test_every_code_that_a_decision_gives_has_a_text_and_every_text_is_given():
