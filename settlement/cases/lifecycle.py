@@ -133,7 +133,7 @@ MOVES: Mapping[str, tuple[frozenset[State], State | None]] = {
     "result_told": (_AFTER_TALKS | {State.CLOSED}, None),
     "followed_up": (frozenset({State.FULFILLED, State.UNSETTLED}), State.FOLLOWED_UP),
     "closed": (frozenset({State.FOLLOWED_UP, State.ANSWERED}), State.CLOSED),
-    "reopened": (frozenset({State.CLOSED}), State.OPENED),
+    "reopened": (_AFTER_TALKS | {State.CLOSED}, State.OPENED),
     "review_requested": (_AFTER_TALKS | {State.CLOSED}, None),
     "reviewed": (_ALL, None),
     "clocks_started": (_ALL, None),
@@ -222,7 +222,7 @@ def may_happen(case: Case, name: str) -> bool:
 
 
 _KNOWN_BEFORE = frozenset(
-    {"suggested", "answered", "fulfilled", "closed", "review_requested", "hold_released"}
+    {"suggested", "answered", "fulfilled", "closed", "reopened", "review_requested", "hold_released"}
 )
 """Events whose other needs look at the case alone."""
 
@@ -284,6 +284,12 @@ def _needs_outsider(case: Case, event: Event) -> str | None:
     return None
 
 
+def _needs_end(case: Case, event: Event) -> str | None:
+    if case.state is State.CLOSED or event.body.get("review"):
+        return None
+    return "it is not closed yet: only a review opens it again before that"
+
+
 _NEEDS: Mapping[str, Callable[[Case, Event], str | None]] = {
     "hand_over_offered": _needs_somebody_else,
     "handed_over": _needs_receiver,
@@ -294,6 +300,7 @@ _NEEDS: Mapping[str, Callable[[Case, Event], str | None]] = {
     "fulfilled": _needs_kept_promises,
     "closed": _needs_told,
     "review_requested": lambda case, _: "a review runs already" if case.review == "requested" else None,
+    "reopened": _needs_end,
     "reviewed": _needs_outsider,
     "hold_released": lambda case, _: None if case.hold else "it is not held",
 }
@@ -341,8 +348,8 @@ def _ended_anew(case: Case, _event: Event) -> Case:
 
 
 def _reviewed(case: Case, event: Event) -> Case:
-    """The answer of a review is part of the result; a case that is closed stays closed."""
-    return replace(case, review=event.body["outcome"], told=case.told and case.state is State.CLOSED)
+    """The answer of a review is part of the result: it is still to be told, in a closed case too."""
+    return replace(case, review=event.body["outcome"], told=False)
 
 
 _CHANGES: Mapping[str, Callable[[Case, Event], Case]] = {

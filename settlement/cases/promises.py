@@ -1,6 +1,6 @@
 """What was promised: due, then kept, broken or replaced. A broken one can still be kept late or replaced."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -50,6 +50,13 @@ class Promise:
 def is_overdue(promise: Promise, now: datetime) -> bool:
     """Whether its time is over and nothing was recorded: from then on it is broken."""
     return promise.state is PromiseState.DUE and promise.due_at is not None and now > promise.due_at
+
+
+def standing(promise: Promise, now: datetime) -> Promise:
+    """The promise as it stands now: one whose time is over is broken since then, recorded or not."""
+    if not is_overdue(promise, now):
+        return promise
+    return replace(promise, state=PromiseState.BROKEN, broken_at=promise.due_at)
 
 
 def when_kept(promise: Promise, now: datetime) -> PromiseState:

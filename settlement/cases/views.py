@@ -8,9 +8,10 @@ from settlement.cases.approvals import Approval
 from settlement.cases.clocks import RunningClock
 from settlement.cases.facts import AllFacts, Facts
 from settlement.cases.lifecycle import State
-from settlement.cases.promises import Promise
+from settlement.cases.promises import Promise, standing
 from settlement.decision.answer import Part
 from settlement.decision.phrases import Phrases
+from settlement.decision.views import StaleShown
 from settlement.roles import Role
 
 DATES = ("answer", "call_back", "delivery", "news", "payment", "repair", "visit")
@@ -118,6 +119,7 @@ class CaseView(CaseMoved):
     decision  id of the newest decision
     said      what the customer said, as it was written down; null once erased
     proposed  signals that it hints at and that are not set
+    stale     why the newest suggestion does not fit any more; null while it does
     """
 
     kind: str
@@ -130,6 +132,7 @@ class CaseView(CaseMoved):
     hold: str | None
     linked_to: str | None
     decision: str | None
+    stale: StaleShown | None
     said: str | None
     proposed: tuple[SignalProposed, ...]
     clocks: tuple[ClockSeen, ...]
@@ -210,6 +213,6 @@ def approval_seen(approval: Approval) -> ApprovalSeen:
     )
 
 
-def promises_seen(promises: Iterable[Promise], phrases: Phrases) -> tuple[PromiseSeen, ...]:
-    """Promises in their order."""
-    return tuple(promise_seen(each, phrases) for each in promises)
+def promises_seen(promises: Iterable[Promise], phrases: Phrases, now: datetime) -> tuple[PromiseSeen, ...]:
+    """Promises in their order, as they stand now."""
+    return tuple(promise_seen(standing(each, now), phrases) for each in promises)

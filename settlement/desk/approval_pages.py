@@ -12,7 +12,7 @@ from settlement.cases.approval_views import (
     priced,
     to_decide,
 )
-from settlement.cases.approvals import Approval
+from settlement.cases.approvals import Approval, standing
 from settlement.cases.views import approval_seen
 from settlement.decision.answer import Offer, Rung
 from settlement.decision.offers import offer_at
@@ -70,15 +70,17 @@ def page_of_approvals(
         filters=filters,
         names=reader.names if reader else None,
         levels=reader.levels if reader else (),
+        now=sitting.now,
         before=before,
         limit=limit,
     )
-    return ApprovalPage(approvals=tuple(approval_seen(each) for each in found), next=following)
+    seen = tuple(approval_seen(standing(each, sitting.now)) for each in found)
+    return ApprovalPage(approvals=seen, next=following)
 
 
 def read_approval(sitting: Sitting, approval_id: str) -> Approval:
     """One request. Raises NotFound, for an agent also where it does not concern them."""
-    approval = store.find_approval(sitting.tx, approval_id)
+    approval = standing(store.find_approval(sitting.tx, approval_id), sitting.now)
     own = reach(sitting.actor.role, "get_approval") is Reach.OWN
     if own and not _Reader.of(sitting).concerns(approval):
         raise NotFound(f"no approval {approval_id!r} of yours")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from settlement.cases.approvals import standing
 from settlement.cases.facts import all_facts, facts_shown, references_in, with_names
 from settlement.cases.history import (
     HistoryForApprovers,
@@ -24,7 +25,7 @@ from settlement.cases.views import (
     promises_seen,
 )
 from settlement.decision.phrases import Phrases
-from settlement.desk.case_file import policy_of
+from settlement.desk.case_file import broken_since, policy_of, stale_shown
 from settlement.desk.sitting import Sitting
 from settlement.negotiation.lexicon import propose_signals
 from settlement.permissions import reach
@@ -80,11 +81,13 @@ def case_view(sitting: Sitting, case: Case, language: str) -> CaseView | FullCas
         "hold": case.hold,
         "linked_to": case.linked_to,
         "decision": case.decision,
+        "stale": stale_shown(sitting, case, language),
         **_words(sitting, case, phrases),
         "clocks": tuple(clock_seen(each, phrases) for each in clocks.clocks_of(sitting.tx, case.id)),
-        "promises": promises_seen(promises.promises_of(sitting.tx, case.id), phrases),
+        "promises": promises_seen(promises.promises_of(sitting.tx, case.id), phrases, sitting.now),
         "approvals": tuple(
-            approval_seen(each) for each in approvals.approvals_of(sitting.tx, case.id, case.talk)
+            approval_seen(standing(each, sitting.now))
+            for each in approvals.approvals_of(sitting.tx, case.id, case.talk)
         ),
     }
     if sitting.actor.role in _SEE_ALL:
@@ -115,15 +118,17 @@ def fulfilment_of(sitting: Sitting, case: Case, language: str) -> Fulfilment:
         case=case.id,
         version=case.version,
         state=case.state,
-        promises=promises_seen(found, phrases_of(sitting, case, language)),
+        promises=promises_seen(found, phrases_of(sitting, case, language), sitting.now),
     )
 
 
 def _standing(sitting: Sitting, case: Case) -> dict[str, Any]:
+    is_stale = bool(broken_since(sitting, case))
     doable = (
         name
         for name, events in _MADE_BY.items()
-        if reach(sitting.actor.role, name) and any(_possible(case, event) for event in events)
+        if reach(sitting.actor.role, name)
+        and (any(_possible(case, event) for event in events) or (name == "suggest_for_case" and is_stale))
     )
     return {
         "case": case.id,

@@ -13,10 +13,11 @@ from settlement.rules.policy import PolicyTerms
 from settlement.store import clocks as store
 
 _STOPPED_BY = {
-    "informed": ("first_response", "progress"),
+    "informed": ("first_response", "progress", "review_told"),
     "diagnosed": ("diagnosis",),
-    "answered": ("first_response", "progress", "resolution"),
-    "result_told": ("first_response", "diagnosis", "progress", "resolution"),
+    "answered": ("first_response", "progress", "resolution", "review_told"),
+    "result_told": ("first_response", "diagnosis", "progress", "resolution", "review_told"),
+    "reopened": ("first_response", "diagnosis", "progress", "resolution", "visit", "review_told"),
     "followed_up": ("visit",),
     "reviewed": ("review",),
 }

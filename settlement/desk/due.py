@@ -90,11 +90,17 @@ class _Reading:
 def _entries(tx: Connection, reading: _Reading) -> Iterator[_Entry]:
     for kind, found in (
         (_clock, store.ticking_clocks(tx)),
-        (_approval, store.open_approvals(tx)),
+        (_approval, (each for each in store.open_approvals(tx) if not _has_lapsed(each, reading.now))),
         (_promise, store.open_promises(tx)),
         (_hand_over, store.offered_hand_overs(tx)),
     ):
         yield from (kind(waiting, reading.phrases(waiting), reading) for waiting in found)
+
+
+def _has_lapsed(waiting: Waiting, now: datetime) -> bool:
+    """A given approval that nobody used in time waits for nobody, recorded or not."""
+    row = waiting.row
+    return bool(row["state"] == ApprovalState.APPROVED and row["due_at"] and row["due_at"] < now)
 
 
 def _clock(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:

@@ -13,8 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from settlement.cases import approvals as pure
-from settlement.cases.approvals import Approval, ApprovalState
+from settlement.cases.approvals import Approval, ApprovalState, is_late
 from settlement.cases.authority import next_level
 from settlement.cases.clocks import RunningClock, is_overdue
 from settlement.cases.due import is_nearly_due
@@ -22,6 +21,7 @@ from settlement.cases.lifecycle import PROGRAM, Case, State
 from settlement.cases.promises import PromiseState
 from settlement.cases.promises import is_overdue as is_promise_overdue
 from settlement.desk import retention
+from settlement.desk.approvals import expire
 from settlement.desk.case_file import policy_of, record
 from settlement.desk.clocks import calendar_of
 from settlement.desk.promises import break_promise, due_after
@@ -234,8 +234,7 @@ def _late_approvals(*states: ApprovalState) -> Callable[[Connection, Books, date
 def _late(sitting: Sitting, approval_id: str, state: ApprovalState) -> Approval | None:
     """The approval, where it still stands so and its time is over."""
     approval = approvals.find_approval(sitting.tx, approval_id)
-    over = approval.due_at is not None and approval.due_at < sitting.now
-    return approval if approval.state is state and over else None
+    return approval if approval.state is state and is_late(approval, sitting.now) else None
 
 
 def _send_up(sitting: Sitting, approval_id: str) -> Deed:
@@ -279,12 +278,7 @@ def _expire(sitting: Sitting, approval_id: str) -> Deed:
     if approval is None:
         return None
     case = cases.find_case(sitting.tx, approval.case_id)
-
-    def expire() -> None:
-        approvals.move_approval(sitting.tx, approval, pure.moved(approval, ApprovalState.EXPIRED))
-        record(sitting, case, "approval_expired", {"approval": approval.id})
-
-    return expire
+    return lambda: expire(sitting, case, approval)
 
 
 def _escalate_bypass(sitting: Sitting, approval_id: str) -> Deed:

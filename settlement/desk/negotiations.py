@@ -189,7 +189,8 @@ def read_table(sitting: Sitting, case: Case) -> Table:
     """The talks from the records. Raises Refused where nothing was suggested yet."""
     if case.ground is None:
         raise Refused(f"case {case.id} is {case.state}: diagnose it and ask for a suggestion first")
-    found = tuple(approval_store.approvals_of(sitting.tx, case.id, case.talk))
+    stored = approval_store.approvals_of(sitting.tx, case.id, case.talk)
+    found = tuple(pure.standing(each, sitting.now) for each in stored)
     lapsed = {each.id for each in found if each.state in (ApprovalState.EXPIRED, ApprovalState.VOIDED)}
     history = tuple(
         _happened(sitting, event) for event in case.rounds if event.body.get("approval") not in lapsed
@@ -279,9 +280,8 @@ def authorised(
 def _holds(sitting: Sitting, case: Case, talk: Talk, offer: Offer, approval: Approval) -> bool:
     """Whether who said yes may say so still: their limits may be used up, or more be needed by now."""
     giver = _giver(case, approval)
-    is_late = approval.due_at is not None and approval.due_at < sitting.now
     level = approvals.standing_of(sitting, giver.name, giver.role)
-    if is_late or level is None or not may_grant(level, offer.approval):
+    if level is None or not may_grant(level, offer.approval):
         return False
     return not _passed(sitting, case, talk.decided, offer.amount, Actor(giver.name, level))
 
@@ -289,7 +289,9 @@ def _holds(sitting: Sitting, case: Case, talk: Talk, offer: Offer, approval: App
 def _void_spent(sitting: Sitting, case: Case, talk: Talk) -> Case:
     """An approval whose giver may not grant it any more gives way, so that somebody else can be asked."""
     for each in approval_store.approvals_of(sitting.tx, case.id, case.talk):
-        if each.state is ApprovalState.APPROVED:
+        if each.state is ApprovalState.APPROVED and pure.is_late(each, sitting.now):
+            case = approvals.expire(sitting, case, each)
+        elif each.state is ApprovalState.APPROVED:
             amount = Money.of(**each.granted["amount"])
             offer = offer_at(talk.decided, talk.rung, amount, talk.wishes).offer
             if not _holds(sitting, case, talk, offer, each):

@@ -6,7 +6,7 @@ from settlement.cases.approvals import ApprovalState
 from settlement.cases.lifecycle import PROGRAM, Case, State
 from settlement.cases.promises import FINAL, Promise, PromiseState, is_overdue, when_kept, when_replaced
 from settlement.dates import Duration, YearNotAnnounced, due_at, working_days
-from settlement.desk.case_file import kept, policy_of, read_case, record
+from settlement.desk.case_file import facts_of, grade, kept, policy_of, read_case, record
 from settlement.desk.clocks import follow
 from settlement.desk.sitting import Sitting
 from settlement.errors import BadInput, Fault, NotAuthorised, Refused
@@ -63,7 +63,7 @@ def keep_promise(
         raise NotAuthorised("a person keeps a promise, never the program")
     if promise.kind == "owed":
         _refuse_ungranted(sitting, promise)
-    if promise.state is PromiseState.DUE and is_overdue(promise, sitting.now):
+    if is_overdue(promise, sitting.now):
         case, promise = break_promise(sitting, case, promise)
     to = when_kept(promise, sitting.now)
     store.move_promise(sitting.tx, promise, to, ended_at=sitting.now)
@@ -84,7 +84,7 @@ def replace_promise(
     """Tell the customer something else instead, with its own date. Raises PromiseOver, BadInput."""
     promise, case = _found(sitting, promise_id, operation, version)
     _refuse_past(due, sitting.now)
-    if promise.state is PromiseState.DUE and is_overdue(promise, sitting.now):
+    if is_overdue(promise, sitting.now):
         case, promise = break_promise(sitting, case, promise)
     case, new = make_promise(sitting, case, kind=promise.kind, what=what, due=due, replaces=promise.id)
     store.move_promise(sitting.tx, promise, when_replaced(promise), ended_at=sitting.now)
@@ -93,10 +93,16 @@ def replace_promise(
 
 
 def break_promise(sitting: Sitting, case: Case, promise: Promise) -> tuple[Case, Promise]:
-    """Note that its time is over: a harm of its own, which the next decision sees."""
-    store.move_promise(sitting.tx, promise, PromiseState.BROKEN, broken_at=sitting.now)
+    """Note that its time is over: a harm of its own, which the next decision sees.
+
+    It was broken when its time was over, however much later that is noticed. Clocks of the case go on with
+    the limits that they have: a promise that we broke gives us no more time.
+    """
+    store.move_promise(sitting.tx, promise, PromiseState.BROKEN, broken_at=promise.due_at)
     due = promise.due_at and promise.due_at.isoformat()
-    case = record(sitting, case, "promise_broken", {"promise": promise.id, "what": promise.what, "due": due})
+    body = {"promise": promise.id, "what": promise.what, "due": due, "to": case.owner}
+    worse = grade(facts_of(sitting, case), policy_of(sitting, case))
+    case = record(sitting, case, "promise_broken", body, grade=worse)
     return case, store.find_promise(sitting.tx, promise.id)
 
 
@@ -141,6 +147,8 @@ def take_back_promises(sitting: Sitting, case: Case, reason: str) -> Case:
         raise Refused("part of what was agreed is done already: replace the promise that cannot be kept")
     for each in of_talk:
         if each.state not in FINAL:
+            if is_overdue(each, sitting.now):
+                case, each = break_promise(sitting, case, each)
             store.move_promise(sitting.tx, each, when_replaced(each), ended_at=sitting.now)
             body = {"promise": each.id, "by": None, "reason": reason}
             case = record(sitting, case, "promise_replaced", body)

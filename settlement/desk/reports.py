@@ -162,7 +162,8 @@ def _overrides_of(sitting: Sitting, case_id: str) -> Iterable[Override]:
 
 
 def _causes(source: _Source) -> list[Row]:
-    return report_causes(source.told(), _grouped(source.promises(), lambda promise: promise.case_id))
+    by_case = _grouped(source.promises(), lambda promise: promise.case_id)
+    return report_causes(source.told(), by_case, source.sitting.now)
 
 
 def _spread(source: _Source) -> list[Row]:

@@ -7,6 +7,7 @@ from settlement.cases.lifecycle import Case
 from settlement.decision.offers import offer_at
 from settlement.decision.phrases import Phrases
 from settlement.desk.approvals import level_to_ask
+from settlement.desk.case_file import stale_shown
 from settlement.desk.grants import granted_before
 from settlement.desk.negotiations import Table, authorised, read_table
 from settlement.desk.sitting import Sitting
@@ -38,6 +39,7 @@ def advice_view(sitting: Sitting, case: Case, language: str) -> AdviceForAgent |
     about = {
         "case": case.id,
         "version": case.version,
+        "stale": stale_shown(sitting, case, language),
         "approved": _set_by_approver(table),
         "items": items_seen(advice.items, texts_of_case(sitting.tx, case.id), phrases),
     }

@@ -15,6 +15,7 @@ from settlement.decision.views import (
     OptionPriced,
     OptionShown,
     Said,
+    StaleShown,
     gift_shown,
     option_priced,
     option_shown,
@@ -56,10 +57,12 @@ class AdviceForAgent(Part):
     menu        options of exactly that sum
     say         lines in the order in which they are said; `ask_in_return` what to ask for
     approved    another sum that an approver set: put it with `overridden`
+    stale       why it is time to decide anew; null while the talks rest on all that is known
     """
 
     case: str
     version: int
+    stale: StaleShown | None
     talks: State
     step: Step
     amount: Money | None

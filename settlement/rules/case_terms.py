@@ -20,12 +20,14 @@ class FollowUpTerms:
     visit        from fulfilment: ask openly how it went
     prevention   from the agreement: what was promised to be mended is mended
     review       from the request: somebody who was not involved looks again
+    review_told  from their answer: the customer is told
     remind_at    share of a limit after which its owner is reminded
     """
 
     visit: Duration
     prevention: Duration
     review: Duration
+    review_told: Duration
     remind_at: Fraction
 
 
@@ -71,6 +73,7 @@ DEFAULTS = CaseTerms(
         visit=Duration(3, DurationUnit.DAYS),
         prevention=Duration(7, DurationUnit.WORKING_DAYS),
         review=Duration(7, DurationUnit.WORKING_DAYS),
+        review_told=Duration(1, DurationUnit.WORKING_DAYS),
         remind_at=Fraction(3, 4),
     ),
     GrantTerms(
