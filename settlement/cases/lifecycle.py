@@ -140,6 +140,7 @@ MOVES: Mapping[str, tuple[frozenset[State], State | None]] = {
     "clock_paused": (_OPEN, None),
     "clock_resumed": (_OPEN, None),
     "clock_stopped": (_ALL, None),
+    "dated": (_ALL, None),
     "reminded": (_ALL, None),
     "escalated": (_ALL, None),
     "held": (_ALL, None),

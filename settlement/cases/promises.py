@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from settlement.dates import Duration
 from settlement.errors import Refused
 
 
@@ -30,7 +31,8 @@ class Promise:
 
     kind    cash, part, gesture, prevention, owed or date
     what    the instrument or gesture; for `date` what the date was told for
-    due_at  null where its working days are not announced yet, or no date was told
+    due_at  null where its working days are not announced yet
+    limit   how long it may take from `made_at`; null where a date was told
     """
 
     id: str
@@ -45,6 +47,7 @@ class Promise:
     ended_at: datetime | None = None
     broken_at: datetime | None = None
     replaces: str | None = None
+    limit: Duration | None = None
 
 
 def is_overdue(promise: Promise, now: datetime) -> bool:

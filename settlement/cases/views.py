@@ -67,7 +67,10 @@ class SignalProposed(Part):
 
 
 class ClockSeen(Part):
-    """A limit of the case; `due` is null where its year is not announced, `in_time` until it has stopped."""
+    """A limit of the case; `due` is null where its year is not announced, `in_time` until it has stopped.
+
+    paused_until  when a clock that stands runs on by itself
+    """
 
     what: str
     text: str
@@ -75,6 +78,7 @@ class ClockSeen(Part):
     started_at: datetime
     due: datetime | None
     paused_at: datetime | None
+    paused_until: datetime | None
     stopped_at: datetime | None
     in_time: bool | None
 
@@ -172,6 +176,7 @@ def clock_seen(clock: RunningClock, phrases: Phrases) -> ClockSeen:
         started_at=clock.started_at,
         due=clock.due_at,
         paused_at=clock.paused_at,
+        paused_until=clock.paused_until,
         stopped_at=clock.stopped_at,
         in_time=running.was_kept(clock),
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from settlement.cases.approvals import standing
+from settlement.cases.clocks import standing as clock_standing
 from settlement.cases.facts import all_facts, facts_shown, references_in, with_names
 from settlement.cases.history import (
     HistoryForApprovers,
@@ -26,6 +27,7 @@ from settlement.cases.views import (
 )
 from settlement.decision.phrases import Phrases
 from settlement.desk.case_file import broken_since, policy_of, stale_shown
+from settlement.desk.clocks import calendar_of
 from settlement.desk.sitting import Sitting
 from settlement.negotiation.lexicon import propose_signals
 from settlement.permissions import reach
@@ -83,7 +85,10 @@ def case_view(sitting: Sitting, case: Case, language: str) -> CaseView | FullCas
         "decision": case.decision,
         "stale": stale_shown(sitting, case, language),
         **_words(sitting, case, phrases),
-        "clocks": tuple(clock_seen(each, phrases) for each in clocks.clocks_of(sitting.tx, case.id)),
+        "clocks": tuple(
+            clock_seen(clock_standing(each, sitting.now, calendar_of(phrases.terms)), phrases)
+            for each in clocks.clocks_of(sitting.tx, case.id)
+        ),
         "promises": promises_seen(promises.promises_of(sitting.tx, case.id), phrases, sitting.now),
         "approvals": tuple(
             approval_seen(standing(each, sitting.now))

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from settlement.cases.approvals import ApprovalState
-from settlement.cases.due import DueItem, in_order, time_left
-from settlement.dates import Duration, read_duration
+from settlement.cases.clocks import standing
+from settlement.cases.due import DueItem, earliest_end, in_order, time_left
+from settlement.dates import Duration, DurationUnit
 from settlement.decision.phrases import Phrases
 from settlement.desk.clocks import calendar_of
 from settlement.desk.suggestions import policy_received
@@ -17,7 +18,10 @@ from settlement.roles import Actor, Role, may_grant
 from settlement.rules.library import Books
 from settlement.rules.policy import PolicyTerms
 from settlement.store import due as store
+from settlement.store.clocks import clock_from
 from settlement.store.due import Waiting
+from settlement.store.privacy import texts_of_case
+from settlement.store.promises import promise_from
 
 KINDS = ("clock", "approval", "promise", "hand_over", "visit", "review")
 
@@ -38,7 +42,7 @@ def due_soon(
     only_own = need(actor.role, "get_due") is Reach.OWN
     return in_order(
         entry.item
-        for entry in _entries(tx, _Reading(books, now, language))
+        for entry in _entries(tx, _Reading(tx, books, now, language))
         if _fits(entry, wanted) and (not only_own or _is_for(actor, entry))
     )
 
@@ -72,8 +76,9 @@ def _is_for(actor: Actor, entry: _Entry) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """By which books, when, and for a reader of which language."""
+    """From which records, by which books, when, and for a reader of which language."""
 
+    tx: Connection
     books: Books
     now: datetime
     language: str
@@ -82,6 +87,10 @@ class _Reading:
         """The texts of the policy by which a case is judged, and what that says."""
         edition = policy_received(self.books, waiting.policy, waiting.received_at)
         return Phrases(edition, {}, self.language)
+
+    def text(self, case_id: str, ref: str | None) -> str | None:
+        """What a reference of a case stands for; None once it was erased."""
+        return texts_of_case(self.tx, case_id).get(ref) if ref else None
 
     def left(self, due: datetime | None, limit: Duration, terms: PolicyTerms) -> timedelta | None:
         return None if due is None else time_left(self.now, due, limit.unit, calendar_of(terms))
@@ -105,10 +114,10 @@ def _has_lapsed(waiting: Waiting, now: datetime) -> bool:
 
 def _clock(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
     row = waiting.row
-    limit = read_duration(row["limit"])
-    assert limit is not None, "limits are stored as they are written"
-    stands = row["paused_at"] is not None
-    due = None if stands else row["due_at"]
+    calendar = calendar_of(phrases.terms)
+    clock = standing(clock_from(row), reading.now, calendar)
+    stands, unknown = clock.paused_at is not None, clock.due_at is None
+    end = earliest_end(clock.started_at, clock.limit, calendar) if unknown else clock.due_at
     kind = row["what"] if row["what"] in ("visit", "review") else "clock"
     item = DueItem(
         kind=kind,
@@ -119,10 +128,14 @@ def _clock(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         # Who had a hand in a case does not review it: that waits for somebody else.
         whose=None if kind == "review" else waiting.owner,
         level=Role.SUPERVISOR if kind == "review" else None,
-        since=row["started_at"],
-        due_at=due,
-        left=reading.left(due, limit, phrases.terms),
+        since=clock.started_at,
+        due_at=None if stands else clock.due_at,
+        left=None if stands else reading.left(end, clock.limit, phrases.terms),
         stands=stands,
+        stands_since=clock.paused_at,
+        stands_until=clock.paused_until,
+        reason=reading.text(clock.case_id, clock.pause_reason),
+        not_announced=unknown and not stands,
     )
     return _Entry(item, waiting.owner)
 
@@ -155,7 +168,10 @@ def _approval(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
 
 def _promise(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
     """A customer waits for a promise on days off too: every day counts."""
-    row, due = waiting.row, waiting.row["due_at"]
+    row, promise = waiting.row, promise_from(waiting.row)
+    due, unknown = promise.due_at, promise.due_at is None
+    limit = promise.limit or Duration(0, DurationUnit.DAYS)
+    end = due or earliest_end(promise.made_at, limit, calendar_of(phrases.terms))
     item = DueItem(
         kind="promise",
         what=row["what"],
@@ -166,7 +182,8 @@ def _promise(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         level=None,
         since=row["made_at"],
         due_at=due,
-        left=due and due - reading.now,
+        left=end - reading.now,
+        not_announced=unknown,
     )
     return _Entry(item, waiting.owner)
 

@@ -351,7 +351,8 @@ def _agree(sitting: Sitting, case: Case, talk: Talk, settled: Settled) -> Case:
     case = record(sitting, case, "agreed", said | {"decision": case.decision})
     mark_agreed(sitting.tx, case.id, case.talk)
     for kind, what, limit in _obligations(talk, option, terms):
-        case, _ = make_promise(sitting, case, kind=kind, what=what, due=due_after(limit, sitting.now, terms))
+        due = due_after(limit, sitting.now, terms)
+        case, _ = make_promise(sitting, case, kind=kind, what=what, due=due, limit=limit)
     return fulfil_if_done(sitting, case)
 
 
@@ -377,7 +378,7 @@ def _end(sitting: Sitting, case: Case, talk: Talk) -> Case:
     if floor:
         cash = next(each for each in policy.terms.instruments if each.kind == "cash")
         due = due_after(cash.lead, sitting.now, policy.terms)
-        case, _ = make_promise(sitting, case, kind="owed", what=cash.id, due=due)
+        case, _ = make_promise(sitting, case, kind="owed", what=cash.id, due=due, limit=cash.lead)
         if talk.table is None or talk.table.amount < floor:
             case = _grant_owed(sitting, case, talk)
     return follow(sitting, case, "talks_ended", policy)

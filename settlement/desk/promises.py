@@ -1,18 +1,23 @@
 """Promises: made with an accepted offer or a date that was told; kept, broken or replaced on record."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from settlement.cases.approvals import ApprovalState
+from settlement.cases.due import earliest_end
 from settlement.cases.lifecycle import PROGRAM, Case, State
 from settlement.cases.promises import FINAL, Promise, PromiseState, is_overdue, when_kept, when_replaced
-from settlement.dates import Duration, YearNotAnnounced, due_at, working_days
+from settlement.dates import Duration, DurationUnit, YearNotAnnounced, due_at, working_days
 from settlement.desk.case_file import facts_of, grade, kept, policy_of, read_case, record
-from settlement.desk.clocks import follow
+from settlement.desk.clocks import calendar_of, follow
+from settlement.desk.colleagues import level_above_owner
 from settlement.desk.sitting import Sitting
 from settlement.errors import BadInput, Fault, NotAuthorised, Refused
+from settlement.roles import Role, highest_level, may_grant
 from settlement.rules.policy import PolicyTerms
 from settlement.store import promises as store
 from settlement.store.approvals import approvals_of
+from settlement.store.grants import find_commitment
 
 
 def make_promise(
@@ -22,9 +27,10 @@ def make_promise(
     kind: str,
     what: str,
     due: datetime | None,
+    limit: Duration | None = None,
     replaces: str | None = None,
 ) -> tuple[Case, Promise]:
-    """Something that the customer was told will be done; `due` None where no date can be told yet."""
+    """Something that the customer was told will be done; `due` None where `limit` has no date yet."""
     promise = Promise(
         id=sitting.new_id("p"),
         case_id=case.id,
@@ -36,6 +42,7 @@ def make_promise(
         due_at=due,
         talk=case.talk,
         replaces=replaces,
+        limit=limit,
     )
     store.insert_promise(sitting.tx, promise)
     body = {
@@ -81,9 +88,15 @@ def replace_promise(
     reason: str,
     version: int | None = None,
 ) -> tuple[Case, Promise]:
-    """Tell the customer something else instead, with its own date. Raises PromiseOver, BadInput."""
+    """Tell the customer something else instead, with its own date; how often and how late has an end.
+
+    Raises PromiseOver, BadInput, Refused, NotAuthorised where money is owed and nobody above agreed.
+    """
     promise, case = _found(sitting, promise_id, operation, version)
+    when_replaced(promise)
     _refuse_past(due, sitting.now)
+    _refuse_too_late(sitting, case, promise, due)
+    _refuse_without_a_word(sitting, case, promise)
     if is_overdue(promise, sitting.now):
         case, promise = break_promise(sitting, case, promise)
     case, new = make_promise(sitting, case, kind=promise.kind, what=what, due=due, replaces=promise.id)
@@ -104,6 +117,22 @@ def break_promise(sitting: Sitting, case: Case, promise: Promise) -> tuple[Case,
     worse = grade(facts_of(sitting, case), policy_of(sitting, case))
     case = record(sitting, case, "promise_broken", body, grade=worse)
     return case, store.find_promise(sitting.tx, promise.id)
+
+
+def date_promise(sitting: Sitting, case: Case, promise: Promise) -> Callable[[], Case] | None:
+    """What fills in the date of a promise; None where its working days are not announced yet."""
+    if promise.limit is None:
+        return None
+    due = due_after(promise.limit, promise.made_at, policy_of(sitting, case).terms)
+    if due is None:
+        return None
+
+    def fill_in() -> Case:
+        store.date_promise(sitting.tx, promise, due)
+        body = {"promise": promise.id, "what": promise.what, "due": due.isoformat()}
+        return record(sitting, case, "dated", body)
+
+    return fill_in
 
 
 def fulfil_if_done(sitting: Sitting, case: Case) -> Case:
@@ -137,6 +166,37 @@ def _refuse_ungranted(sitting: Sitting, promise: Promise) -> None:
 def _refuse_past(due: datetime, now: datetime) -> None:
     if due <= now:
         raise BadInput([Fault("/due", "is over already", "tell a date to come")])
+
+
+def _refuse_too_late(sitting: Sitting, case: Case, promise: Promise, due: datetime) -> None:
+    """A customer is not put off for ever: what cannot be put off any more stays broken until it is done."""
+    terms = policy_of(sitting, case).terms
+    bounds, told = terms.life.delays, store.told_before(sitting.tx, promise)
+    if len(told) > bounds.postponements:
+        raise Refused(
+            f"promise {promise.id} was told another date {len(told) - 1} times already: do it, then note it"
+        )
+    first = told[-1]
+    since = first.due_at or earliest_end(
+        first.made_at, first.limit or Duration(0, DurationUnit.DAYS), calendar_of(terms)
+    )
+    latest = since + timedelta(days=bounds.postponed_days)
+    if due > latest:
+        problem = f"is more than {bounds.postponed_days} days after what was told first"
+        raise BadInput([Fault("/due", problem, f"tell a date until {latest.isoformat()}")])
+
+
+def _refuse_without_a_word(sitting: Sitting, case: Case, promise: Promise) -> None:
+    """Money that is owed is put off only by somebody above who has the case, not by who promised it."""
+    committed = find_commitment(sitting.tx, case.id, promise.talk)
+    is_owed = promise.kind == "owed" or (promise.kind == "cash" and (not committed or committed.sums.owed))
+    if not is_owed:
+        return
+    level, who = highest_level(Role.SUPERVISOR, level_above_owner(sitting, case)), sitting.actor
+    if who.name in (case.owner, promise.made_by) or not may_grant(who.role, level):
+        raise NotAuthorised(
+            f"promise {promise.id} is money that is owed: somebody else, a {level} or above, may put it off"
+        )
 
 
 def take_back_promises(sitting: Sitting, case: Case, reason: str) -> Case:

@@ -32,6 +32,20 @@ class FollowUpTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class DelayTerms:
+    """How far what a customer waits for may be put off.
+
+    postponements   how often they may be told another date for the same
+    postponed_days  and at most how many days later in all than they were told first
+    pause_days      how many days a clock may stand in all; then it runs on by itself
+    """
+
+    postponements: int
+    postponed_days: int
+    pause_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class GrantTerms:
     """How grants are counted and looked after.
 
@@ -64,6 +78,7 @@ class CaseTerms:
     """All that a policy says about the life of a case."""
 
     follow_up: FollowUpTerms
+    delays: DelayTerms
     grants: GrantTerms
     retention: RetentionTerms
 
@@ -76,6 +91,7 @@ DEFAULTS = CaseTerms(
         review_told=Duration(1, DurationUnit.WORKING_DAYS),
         remind_at=Fraction(3, 4),
     ),
+    DelayTerms(postponements=2, postponed_days=30, pause_days=30),
     GrantTerms(
         window_days=90,
         approval_stands=Duration(24, DurationUnit.HOURS),
@@ -86,7 +102,7 @@ DEFAULTS = CaseTerms(
     ),
     RetentionTerms(keep_days=365, important_days=1825),
 )
-CASE_BLOCKS = ("follow_up", "grants", "retention")
+CASE_BLOCKS = ("follow_up", "delays", "grants", "retention")
 
 _COUNT = Type(Kind.INTEGER, low=1, high=100_000)
 _SHARE = Type(Kind.RATE, low=0, high=1)
@@ -96,6 +112,7 @@ def read_case_terms(data: Mapping[str, Any], faults: Faults) -> CaseTerms:
     """The blocks that are there; a value that is left out keeps its default."""
     return CaseTerms(
         follow_up=_read(DEFAULTS.follow_up, "follow_up", data, faults),
+        delays=_read(DEFAULTS.delays, "delays", data, faults),
         grants=_read(DEFAULTS.grants, "grants", data, faults),
         retention=_read(DEFAULTS.retention, "retention", data, faults),
     )

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, false, func, insert, select, update
 
 from settlement.cases.promises import Promise, PromiseOver, PromiseState
+from settlement.dates import read_duration
 from settlement.errors import NotFound
 from settlement.store.cursors import position_of
 from settlement.store.tables import cases, promises
@@ -28,6 +29,7 @@ def insert_promise(tx: Connection, promise: Promise) -> None:
             made_at=promise.made_at,
             due_at=promise.due_at,
             replaces=promise.replaces,
+            limit=promise.limit and str(promise.limit),
         )
     )
 
@@ -46,6 +48,26 @@ def find_promise(tx: Connection, promise_id: str) -> Promise:
     if row is None:
         raise NotFound(f"no promise {promise_id!r}")
     return promise_from(row)
+
+
+def told_before(tx: Connection, promise: Promise) -> list[Promise]:
+    """A promise and those in whose place it was made, one after the other."""
+    chain = [promise]
+    while (before := chain[-1].replaces) is not None:
+        chain.append(find_promise(tx, before))
+    return chain
+
+
+def undated_promises(tx: Connection) -> list[Promise]:
+    """Promises that wait and of which no end is known."""
+    undated = (promises.c.state == str(PromiseState.DUE)) & promises.c.due_at.is_(None)
+    rows = tx.execute(select(promises).where(undated).order_by(promises.c.number)).mappings()
+    return [promise_from(row) for row in rows]
+
+
+def date_promise(tx: Connection, promise: Promise, due: datetime) -> None:
+    """Fill in when it is due, once that is known."""
+    tx.execute(update(promises).where(promises.c.id == promise.id).values(due_at=due))
 
 
 def promises_of(tx: Connection, case_id: str) -> list[Promise]:
@@ -138,4 +160,5 @@ def promise_from(row: Mapping[str, Any] | RowMapping) -> Promise:
         ended_at=row["ended_at"],
         broken_at=row["broken_at"],
         replaces=row["replaces"],
+        limit=row["limit"] and read_duration(row["limit"]),
     )

@@ -202,7 +202,7 @@ promises = Table(
     *map(_text, ("kind", "what", "state", "made_by")),
     _moment("made_at"),
     *(_moment(name, null=True) for name in ("due_at", "ended_at", "broken_at", "reminded_at")),
-    _text("replaces", null=True),
+    *(_text(name, null=True) for name in ("replaces", "limit")),  # no limit where a date was told
     Index(None, "case_id", "number"),
     Index(None, "state", "due_at"),
     sqlite_strict=True,
@@ -218,8 +218,9 @@ clocks = Table(
     _moment("started_at"),
     *(
         _moment(name, null=True)
-        for name in ("due_at", "paused_at", "stopped_at", "reminded_at", "escalated_at")
+        for name in ("due_at", "paused_at", "paused_until", "stopped_at", "reminded_at", "escalated_at")
     ),
+    _text("pause_reason", null=True),
     Index(None, "due_at"),
     sqlite_strict=True,
 )
