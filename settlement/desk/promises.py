@@ -8,7 +8,7 @@ from settlement.cases.due import earliest_end
 from settlement.cases.lifecycle import PROGRAM, Case, State
 from settlement.cases.promises import FINAL, Promise, PromiseState, is_overdue, when_kept, when_replaced
 from settlement.dates import Duration, DurationUnit, YearNotAnnounced, due_at, working_days
-from settlement.desk.case_file import facts_of, grade, kept, policy_of, read_case, record
+from settlement.desk.case_file import kept, policy_of, read_case, record
 from settlement.desk.clocks import calendar_of, follow
 from settlement.desk.colleagues import level_above_owner
 from settlement.desk.sitting import Sitting
@@ -114,8 +114,7 @@ def break_promise(sitting: Sitting, case: Case, promise: Promise) -> tuple[Case,
     store.move_promise(sitting.tx, promise, PromiseState.BROKEN, broken_at=promise.due_at)
     due = promise.due_at and promise.due_at.isoformat()
     body = {"promise": promise.id, "what": promise.what, "due": due, "to": case.owner}
-    worse = grade(facts_of(sitting, case), policy_of(sitting, case))
-    case = record(sitting, case, "promise_broken", body, grade=worse)
+    case = record(sitting, case, "promise_broken", body)
     return case, store.find_promise(sitting.tx, promise.id)
 
 
