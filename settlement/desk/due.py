@@ -1,17 +1,18 @@
 """What is due soon, for the people who are to act."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from settlement.cases.approvals import ApprovalState
+from settlement.cases.approvals import ApprovalState, Standin, waits_for
 from settlement.cases.clocks import standing
 from settlement.cases.due import DueItem, earliest_end, in_order, time_left
-from settlement.dates import Duration, DurationUnit
+from settlement.dates import Duration, read_duration
 from settlement.decision.phrases import Phrases
 from settlement.desk.clocks import calendar_of
+from settlement.desk.delegations import places_of
 from settlement.desk.suggestions import policy_received
 from settlement.permissions import Reach, need
 from settlement.roles import Actor, Role, may_grant
@@ -21,7 +22,6 @@ from settlement.store import due as store
 from settlement.store.clocks import clock_from
 from settlement.store.due import Waiting
 from settlement.store.privacy import texts_of_case
-from settlement.store.promises import promise_from
 
 KINDS = ("clock", "approval", "promise", "hand_over", "visit", "review")
 
@@ -40,10 +40,11 @@ def due_soon(
 ) -> list[DueItem]:
     """Everything that waits and that this person may see, the least time left first. Raises NotAuthorised."""
     only_own = need(actor.role, "get_due") is Reach.OWN
+    places = places_of(tx, actor, now)
     return in_order(
         entry.item
         for entry in _entries(tx, _Reading(tx, books, now, language))
-        if _fits(entry, wanted) and (not only_own or _is_for(actor, entry))
+        if _fits(entry, wanted) and (not only_own or _is_for(actor, places, entry))
     )
 
 
@@ -65,13 +66,23 @@ def _fits(entry: _Entry, wanted: Wanted) -> bool:
     )
 
 
-def _is_for(actor: Actor, entry: _Entry) -> bool:
-    """Whether it is one's own: in one's case, given to one, or waiting for somebody of one's level."""
+def _is_for(actor: Actor, places: Sequence[Standin], entry: _Entry) -> bool:
+    """Whether it is one's own: in one's case, given to one, or waiting for one's level or one whose place
+    one takes. What one asked for waits for somebody else.
+    """
     whose, level = entry.item.whose, entry.item.level
+    if level is not None and actor.name == entry.asked_by:
+        return False
     if actor.name in (entry.owner, whose):
         return True
-    anybodys = whose is None and level is not None and may_grant(actor.role, level)
-    return anybodys and actor.name != entry.asked_by
+    if level is not None and whose is None and may_grant(actor.role, level):
+        return True
+    # Only what is asked for is decided in somebody's place, not what is looked at afterwards.
+    if level is None or entry.asked_by is None or entry.item.what != ApprovalState.REQUESTED:
+        return False
+    return any(
+        waits_for(place, level=level, requested_by=entry.asked_by, assigned_to=whose) for place in places
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +179,10 @@ def _approval(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
 
 def _promise(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
     """A customer waits for a promise on days off too: every day counts."""
-    row, promise = waiting.row, promise_from(waiting.row)
-    due, unknown = promise.due_at, promise.due_at is None
-    limit = promise.limit or Duration(0, DurationUnit.DAYS)
-    end = due or earliest_end(promise.made_at, limit, calendar_of(phrases.terms))
+    row, due = waiting.row, waiting.row["due_at"]
+    limit = read_duration(row["limit"] or "0 d")
+    assert limit is not None, "limits are stored as they are written"
+    end = due or earliest_end(row["made_at"], limit, calendar_of(phrases.terms))
     item = DueItem(
         kind="promise",
         what=row["what"],
@@ -179,11 +190,11 @@ def _promise(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         case_id=row["case_id"],
         id=row["id"],
         whose=waiting.owner,
-        level=None,
+        level=Role(row["level"]),
         since=row["made_at"],
         due_at=due,
         left=end - reading.now,
-        not_announced=unknown,
+        not_announced=due is None,
     )
     return _Entry(item, waiting.owner)
 

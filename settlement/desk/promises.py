@@ -1,18 +1,28 @@
 """Promises: made with an accepted offer or a date that was told; kept, broken or replaced on record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from settlement.cases.approvals import ApprovalState
 from settlement.cases.due import earliest_end
 from settlement.cases.lifecycle import PROGRAM, Case, State
-from settlement.cases.promises import FINAL, Promise, PromiseState, is_overdue, when_kept, when_replaced
+from settlement.cases.obligations import Obligation
+from settlement.cases.promises import (
+    DONE,
+    FINAL,
+    Promise,
+    PromiseState,
+    is_overdue,
+    when_kept,
+    when_replaced,
+)
 from settlement.dates import Duration, DurationUnit, YearNotAnnounced, due_at, working_days
 from settlement.desk.case_file import kept, policy_of, read_case, record
 from settlement.desk.clocks import calendar_of, follow
 from settlement.desk.colleagues import level_above_owner
 from settlement.desk.sitting import Sitting
 from settlement.errors import BadInput, Fault, NotAuthorised, Refused
+from settlement.money import Money, write_money
 from settlement.roles import Role, highest_level, may_grant
 from settlement.rules.policy import PolicyTerms
 from settlement.store import promises as store
@@ -29,6 +39,8 @@ def make_promise(
     due: datetime | None,
     limit: Duration | None = None,
     replaces: str | None = None,
+    level: Role = Role.AGENT,
+    amount: Money | None = None,
 ) -> tuple[Case, Promise]:
     """Something that the customer was told will be done; `due` None where `limit` has no date yet."""
     promise = Promise(
@@ -43,16 +55,39 @@ def make_promise(
         talk=case.talk,
         replaces=replaces,
         limit=limit,
+        level=level,
+        amount=amount,
     )
     store.insert_promise(sitting.tx, promise)
     body = {
         "promise": promise.id,
         "kind": kind,
         "what": what,
+        "level": level,
+        "amount": None if amount is None else write_money(amount),
         "due": due and due.isoformat(),
         "replaces": replaces,
     }
     return record(sitting, case, "promise_made", body), promise
+
+
+def promise_each(sitting: Sitting, case: Case, agreed: Iterable[Obligation], terms: PolicyTerms) -> Case:
+    """Promise each part of an agreement with its date; what was kept of an earlier one is not due again."""
+    made = store.promises_of(sitting.tx, case.id)
+    done = {(each.kind, each.what) for each in made if each.talk == case.talk and each.state in DONE}
+    for part in agreed:
+        if (part.kind, part.what) not in done:
+            case, _ = make_promise(
+                sitting,
+                case,
+                kind=part.kind,
+                what=part.what,
+                due=due_after(part.limit, sitting.now, terms),
+                limit=part.limit,
+                level=part.level,
+                amount=part.amount,
+            )
+    return case
 
 
 def tell_date(sitting: Sitting, case: Case, what: str, due: datetime) -> tuple[Case, Promise]:
@@ -99,7 +134,16 @@ def replace_promise(
     _refuse_without_a_word(sitting, case, promise)
     if is_overdue(promise, sitting.now):
         case, promise = break_promise(sitting, case, promise)
-    case, new = make_promise(sitting, case, kind=promise.kind, what=what, due=due, replaces=promise.id)
+    case, new = make_promise(
+        sitting,
+        case,
+        kind=promise.kind,
+        what=what,
+        due=due,
+        replaces=promise.id,
+        level=promise.level,
+        amount=promise.amount,
+    )
     store.move_promise(sitting.tx, promise, when_replaced(promise), ended_at=sitting.now)
     body = {"promise": promise.id, "by": new.id, "reason": kept(sitting, case, reason)}
     return record(sitting, case, "promise_replaced", body), new
@@ -201,7 +245,7 @@ def _refuse_without_a_word(sitting: Sitting, case: Case, promise: Promise) -> No
 def take_back_promises(sitting: Sitting, case: Case, reason: str) -> Case:
     """What was agreed is chosen anew: its open promises give way. Raises Refused where one was kept."""
     of_talk = [each for each in store.promises_of(sitting.tx, case.id) if each.talk == case.talk]
-    material = [each for each in of_talk if each.kind in ("cash", "part")]
+    material = [each for each in of_talk if each.kind in ("cash", "part")]  # a courtesy moves no sum
     if any(each.state in FINAL for each in material):
         raise Refused("part of what was agreed is done already: replace the promise that cannot be kept")
     for each in of_talk:

@@ -124,7 +124,9 @@ def test_a_clock_that_stood_for_as_long_as_it_may_runs_on_from_then_noted_or_not
 
     def seen():
         with database.reading() as tx:
-            view = case_view(a_sitting(tx, now=much_later), find_case(tx, "C-1"), "en")
+            view = case_view(
+                a_sitting(tx, now=much_later), find_case(tx, "C-1"), "en", lambda name: ("POST", name)
+            )
             [row] = [
                 row
                 for row in report(a_sitting(tx, now=much_later), "clocks", Period())
