@@ -5,7 +5,7 @@ only be given or sent up.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -125,6 +125,17 @@ def moved(approval: Approval, to: ApprovalState) -> ApprovalState:
     if to not in MOVES.get(approval.state, frozenset()):
         raise ApprovalOver(f"approval {approval.id} is {approval.state}: it cannot become {to} any more")
     return to
+
+
+def is_late(approval: Approval, now: datetime) -> bool:
+    """Whether the time is over in which it was to be decided, used or looked at."""
+    return approval.due_at is not None and approval.due_at < now
+
+
+def standing(approval: Approval, now: datetime) -> Approval:
+    """The approval as it stands now: a given one whose time is over has lapsed, recorded or not."""
+    lapsed = approval.state is ApprovalState.APPROVED and is_late(approval, now)
+    return replace(approval, state=ApprovalState.EXPIRED) if lapsed else approval
 
 
 def check_approver(approval: Approval, who: Standin, passed: tuple[str, ...]) -> None:

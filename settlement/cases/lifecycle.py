@@ -142,13 +142,14 @@ MOVES: Mapping[str, tuple[frozenset[State], State | None]] = {
     "result_told": (_AFTER_TALKS | {State.CLOSED}, None),
     "followed_up": (frozenset({State.FULFILLED, State.UNSETTLED}), State.FOLLOWED_UP),
     "closed": (frozenset({State.FOLLOWED_UP, State.ANSWERED}), State.CLOSED),
-    "reopened": (frozenset({State.CLOSED}), State.OPENED),
+    "reopened": (_AFTER_TALKS | {State.CLOSED}, State.OPENED),
     "review_requested": (_AFTER_TALKS | {State.CLOSED}, None),
     "reviewed": (_ALL, None),
     "clocks_started": (_ALL, None),
     "clock_paused": (_OPEN, None),
     "clock_resumed": (_OPEN, None),
     "clock_stopped": (_ALL, None),
+    "dated": (_ALL, None),
     "reminded": (_ALL, None),
     "escalated": (_ALL, None),
     "held": (_ALL, None),
@@ -226,7 +227,7 @@ def may_happen(case: Case, name: str) -> bool:
 
 
 _KNOWN_BEFORE = frozenset(
-    {"suggested", "answered", "fulfilled", "closed", "review_requested", "hold_released"}
+    {"suggested", "answered", "fulfilled", "closed", "reopened", "review_requested", "hold_released"}
 )
 """Events whose other needs look at the case alone."""
 
@@ -290,8 +291,8 @@ def _ended_anew(case: Case, _event: Event) -> Case:
 
 
 def _reviewed(case: Case, event: Event) -> Case:
-    """The answer of a review is part of the result; a case that is closed stays closed."""
-    return replace(case, review=event.body["outcome"], told=case.told and case.state is State.CLOSED)
+    """The answer of a review is part of the result: it is still to be told, in a closed case too."""
+    return replace(case, review=event.body["outcome"], told=False)
 
 
 _CHANGES: Mapping[str, Callable[[Case, Event], Case]] = {

@@ -76,6 +76,12 @@ def _needs_outsider(case: "Case", event: "Event") -> str | None:
     return None
 
 
+def _needs_end(case: "Case", event: "Event") -> str | None:
+    if case.state == "closed" or event.body.get("review"):
+        return None
+    return "it is not closed yet: only a review opens it again before that"
+
+
 NEEDS: Mapping[str, Callable[["Case", "Event"], str | None]] = {
     "hand_over_offered": _needs_somebody_else,
     "handed_over": _needs_receiver,
@@ -86,6 +92,7 @@ NEEDS: Mapping[str, Callable[["Case", "Event"], str | None]] = {
     "fulfilled": _needs_kept_promises,
     "closed": _needs_told,
     "review_requested": lambda case, _: "a review runs already" if case.review == "requested" else None,
+    "reopened": _needs_end,
     "reviewed": _needs_outsider,
     "hold_released": lambda case, _: None if case.hold else "it is not held",
 }

@@ -8,9 +8,10 @@ from settlement.cases.approvals import Approval
 from settlement.cases.clocks import RunningClock
 from settlement.cases.facts import AllFacts, Facts
 from settlement.cases.lifecycle import State
-from settlement.cases.promises import Promise
+from settlement.cases.promises import Promise, standing
 from settlement.decision.answer import Part
 from settlement.decision.phrases import Phrases
+from settlement.decision.views import StaleShown
 from settlement.money import Money
 from settlement.roles import Role
 
@@ -92,7 +93,10 @@ class SignalConfirmed(Part):
 
 
 class ClockSeen(Part):
-    """A limit of the case; `due` is null where its year is not announced, `in_time` until it has stopped."""
+    """A limit of the case; `due` is null where its year is not announced, `in_time` until it has stopped.
+
+    paused_until  when a clock that stands runs on by itself
+    """
 
     what: str
     text: str
@@ -100,6 +104,7 @@ class ClockSeen(Part):
     started_at: datetime
     due: datetime | None
     paused_at: datetime | None
+    paused_until: datetime | None
     stopped_at: datetime | None
     in_time: bool | None
 
@@ -150,6 +155,7 @@ class CaseView(CaseMoved):
     decision  id of the newest decision
     said      what the customer said, as it was written down; null once erased
     proposed  signals that it hints at and that are not set
+    stale     why the newest suggestion does not fit any more; null while it does
     confirmed signals that a person confirmed
     """
 
@@ -163,6 +169,7 @@ class CaseView(CaseMoved):
     hold: str | None
     linked_to: str | None
     decision: str | None
+    stale: StaleShown | None
     said: str | None
     proposed: tuple[SignalProposed, ...]
     confirmed: tuple[SignalConfirmed, ...]
@@ -203,6 +210,7 @@ def clock_seen(clock: RunningClock, phrases: Phrases) -> ClockSeen:
         started_at=clock.started_at,
         due=clock.due_at,
         paused_at=clock.paused_at,
+        paused_until=clock.paused_until,
         stopped_at=clock.stopped_at,
         in_time=running.was_kept(clock),
     )
@@ -246,6 +254,6 @@ def approval_seen(approval: Approval) -> ApprovalSeen:
     )
 
 
-def promises_seen(promises: Iterable[Promise], phrases: Phrases) -> tuple[PromiseSeen, ...]:
-    """Promises in their order."""
-    return tuple(promise_seen(each, phrases) for each in promises)
+def promises_seen(promises: Iterable[Promise], phrases: Phrases, now: datetime) -> tuple[PromiseSeen, ...]:
+    """Promises in their order, as they stand now."""
+    return tuple(promise_seen(standing(each, now), phrases) for each in promises)

@@ -36,10 +36,17 @@ def due(owner: str | None, what: str | None, language: str, database: str | None
 def _row(item: "DueItem", labels: Labels) -> tuple[str, ...]:
     whose = item.whose or (labels("role", item.level) if item.level else "")
     due_at = "" if item.due_at is None else f"{item.due_at.astimezone(UTC):%Y-%m-%d %H:%MZ}"
-    left = "" if item.left is None else _left(item.left, labels, working_days=item.working_days)
-    left = labels("line", "stands") if item.stands else left
     named = f"{item.text} {item.id}" if item.id else item.text
-    return (left, due_at, labels("due_kind", item.kind), named, item.case_id, whose)
+    if item.stands and item.stands_since:
+        since = f"{item.stands_since.astimezone(UTC):%Y-%m-%d}"
+        named = labels.clauses([named, labels("line", "stands_since", since), *filter(None, [item.reason])])
+    return (_end(item, labels), due_at, labels("due_kind", item.kind), named, item.case_id, whose)
+
+
+def _end(item: "DueItem", labels: Labels) -> str:
+    if item.stands or item.not_announced:
+        return labels("line", "stands" if item.stands else "not_announced")
+    return "" if item.left is None else _left(item.left, labels, working_days=item.working_days)
 
 
 def _left(left: timedelta, labels: Labels, *, working_days: bool) -> str:

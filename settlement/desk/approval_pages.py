@@ -13,7 +13,7 @@ from settlement.cases.approval_views import (
     priced,
     to_decide,
 )
-from settlement.cases.approvals import Approval, ApprovalState, Standin, waits_for
+from settlement.cases.approvals import Approval, ApprovalState, Standin, standing, waits_for
 from settlement.cases.views import approval_seen
 from settlement.decision.answer import Offer, Rung
 from settlement.decision.offers import offer_at
@@ -88,10 +88,12 @@ def page_of_approvals(
         filters=filters,
         reader=reader.actor if only_own else None,
         places=reader.places if only_own else (),
+        now=sitting.now,
         before=before,
         limit=limit,
     )
-    listed = tuple(in_short(each) if _sees_sum(reader, each) else approval_seen(each) for each in found)
+    stand = [standing(each, sitting.now) for each in found]
+    listed = tuple(in_short(each) if _sees_sum(reader, each) else approval_seen(each) for each in stand)
     return ApprovalPage(approvals=listed, next=following)
 
 
@@ -102,7 +104,7 @@ def _sees_sum(reader: _Reader, approval: Approval) -> bool:
 
 def read_approval(sitting: Sitting, approval_id: str) -> Approval:
     """One request. Raises NotFound, for an agent also where it does not concern them."""
-    approval = store.find_approval(sitting.tx, approval_id)
+    approval = standing(store.find_approval(sitting.tx, approval_id), sitting.now)
     own = reach(sitting.actor.role, "get_approval") is Reach.OWN
     if own and not _Reader.of(sitting).concerns(approval):
         raise NotFound(f"no approval {approval_id!r} of yours")

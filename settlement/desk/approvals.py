@@ -226,6 +226,12 @@ def void(sitting: Sitting, case: Case, approval: Approval, changed: Mapping[str,
     return record(sitting, case, "approval_voided", {"approval": approval.id, "changed": dict(changed)})
 
 
+def expire(sitting: Sitting, case: Case, approval: Approval) -> Case:
+    """Note that a given approval has lapsed: facts grow old."""
+    store.move_approval(sitting.tx, approval, pure.moved(approval, ApprovalState.EXPIRED))
+    return record(sitting, case, "approval_expired", {"approval": approval.id})
+
+
 def use(sitting: Sitting, approval: Approval) -> None:
     """The offer that was approved has been made."""
     store.move_approval(sitting.tx, approval, pure.moved(approval, ApprovalState.USED))
@@ -279,7 +285,7 @@ def _given(
     policy, facts = policy_of(sitting, case), facts_of(sitting, case)
     sums = parts_of(amount, approval.sums.owed)
     person = Actor(who.person, who.level)
-    but = (case.id, case.talk)
+    but = (case.id, approval.talk)
     passed = limits_passed(sitting, person, sums, facts, policy, but=but)
     needed = level_needed(sitting, sums, facts, grade(facts, policy), policy, but=but)
     pure.check_approver(replace(approval, level=highest_level(approval.level, needed)), who, passed)
@@ -310,7 +316,7 @@ def _given(
         told = {"approval": approval.id, "level": str(who.level), "amount": write_money(amount)}
         case = record(sitting, case, "approved", told)
     else:  # what is owed is paid without an offer: the yes itself commits us
-        commit(sitting, case, sums, policy, who.person, "owed")
+        commit(sitting, replace(case, talk=approval.talk), sums, policy, who.person, "owed")
         use(sitting, store.find_approval(sitting.tx, approval.id))
         case = record(sitting, case, "approval_used", {"approval": approval.id})
     return case, store.find_approval(sitting.tx, approval.id)

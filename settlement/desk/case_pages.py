@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from settlement.cases.approvals import standing
+from settlement.cases.clocks import standing as clock_standing
 from settlement.cases.facts import all_facts, facts_shown, references_in, with_names
 from settlement.cases.history import (
     HistoryForApprovers,
@@ -27,7 +29,8 @@ from settlement.cases.views import (
     promises_seen,
 )
 from settlement.decision.phrases import Phrases
-from settlement.desk.case_file import policy_of
+from settlement.desk.case_file import broken_since, policy_of, stale_shown
+from settlement.desk.clocks import calendar_of
 from settlement.desk.sitting import Sitting
 from settlement.negotiation.lexicon import propose_signals
 from settlement.permissions import reach
@@ -87,11 +90,16 @@ def case_view(sitting: Sitting, case: Case, language: str, route: Route) -> Case
         "hold": case.hold,
         "linked_to": case.linked_to,
         "decision": case.decision,
+        "stale": stale_shown(sitting, case, language),
         **_words(sitting, case, phrases),
-        "clocks": tuple(clock_seen(each, phrases) for each in clocks.clocks_of(sitting.tx, case.id)),
-        "promises": promises_seen(promises.promises_of(sitting.tx, case.id), phrases),
+        "clocks": tuple(
+            clock_seen(clock_standing(each, sitting.now, calendar_of(phrases.terms)), phrases)
+            for each in clocks.clocks_of(sitting.tx, case.id)
+        ),
+        "promises": promises_seen(promises.promises_of(sitting.tx, case.id), phrases, sitting.now),
         "approvals": tuple(
-            approval_seen(each) for each in approvals.approvals_of(sitting.tx, case.id, case.talk)
+            approval_seen(standing(each, sitting.now))
+            for each in approvals.approvals_of(sitting.tx, case.id, case.talk)
         ),
     }
     if sitting.actor.role in _SEE_ALL:
@@ -122,7 +130,7 @@ def fulfilment_of(sitting: Sitting, case: Case, language: str) -> Fulfilment:
         case=case.id,
         version=case.version,
         state=case.state,
-        promises=promises_seen(found, phrases_of(sitting, case, language)),
+        promises=promises_seen(found, phrases_of(sitting, case, language), sitting.now),
     )
 
 
@@ -131,6 +139,8 @@ def possible_now(sitting: Sitting, case: Case, language: str, route: Route) -> t
     found = []
     for name, events in _MADE_BY.items():
         happening = [event for event in events if _possible(case, event)]
+        if name == "suggest_for_case" and broken_since(sitting, case):
+            happening.append("suggested")
         if happening and reach(sitting.actor.role, name):
             method, path = route(name)
             text = deed_text(_WORDED.get(happening[0], happening[0]), language)

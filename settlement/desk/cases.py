@@ -5,13 +5,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from settlement.cases.lifecycle import Case, Event, State, may_happen
+from settlement.cases.lifecycle import MOVES, Case, Event, State, may_happen
 from settlement.cases.lifecycle import open_case as opened_by
 from settlement.complaint import Complaint
 from settlement.decision.check import check_complaint, check_word
 from settlement.desk.case_file import (
     about,
     books_for,
+    broken_since,
     facts_of,
     grade,
     kept,
@@ -21,7 +22,7 @@ from settlement.desk.case_file import (
     with_broken_promises,
     written,
 )
-from settlement.desk.clocks import follow, regrade, start_case_clocks
+from settlement.desk.clocks import follow, regrade, start_case_clocks, start_clocks
 from settlement.desk.colleagues import colleague
 from settlement.desk.grants import granted_before
 from settlement.desk.negotiations import conclude, play_round
@@ -118,23 +119,25 @@ def diagnose(sitting: Sitting, case: Case, complaint: Complaint, found: str | No
     body: dict[str, Any] = {"complaint": written(hidden), "found": keep_text(sitting, found, case.id)}
     if contradicts:
         body["contradicts"] = contradicts
-    shown = about(hidden, policy)
+    shown = about(with_broken_promises(sitting, case, hidden), policy)
     if case.state is not State.TALKING:
         case = record(sitting, case, "diagnosed", body, **shown)
         case = follow(sitting, case, "diagnosed", policy)
         return regrade(sitting, case, policy, grade(hidden, policy))
-    return _decided_anew(sitting, case, hidden, body)
+    return _decided_anew(sitting, case, hidden, body)[0]
 
 
-def _decided_anew(sitting: Sitting, case: Case, hidden: Complaint, body: dict[str, Any]) -> Case:
+def _decided_anew(
+    sitting: Sitting, case: Case, hidden: Complaint, body: dict[str, Any]
+) -> tuple[Case, Advised]:
     """Running talks go on from a new decision; what was offered stays."""
     policy, packs = books_for(sitting, case, hidden)
-    advised = _decided(sitting, case, with_broken_promises(sitting, case, hidden), policy, packs)
-    shown = about(hidden, policy)
+    facts = with_broken_promises(sitting, case, hidden)
+    advised, shown = _decided(sitting, case, facts, policy, packs), about(facts, policy)
     name_commitment(sitting.tx, case.id, case.talk, shown["customer_ref"], shown["order_ref"])
     case = record(sitting, case, "facts_changed", body | {"decision": _id_of(advised)}, **shown)
     case = regrade(sitting, case, policy, grade(hidden, policy))
-    return conclude(sitting, case)[0]
+    return conclude(sitting, case)[0], advised
 
 
 def confirm_signals(
@@ -158,10 +161,11 @@ def confirm_signals(
     policy, facts_now = policy_of(sitting, case), {"complaint": written(changed)}
     said = {"signals": sorted(name for name, is_so in signals.items() if is_so), "withdrawn": withdrawn}
     body = facts_now | said | ({"reason": kept(sitting, case, reason)} if reason else {})
+    shown = about(with_broken_promises(sitting, case, changed), policy)
     was_suggested = case.state is State.SUGGESTED
-    case = record(sitting, case, "signals_confirmed", body, **about(changed, policy))
+    case = record(sitting, case, "signals_confirmed", body, **shown)
     if case.state is State.TALKING:
-        case = _decided_anew(sitting, case, changed, facts_now | {"contradicts": list(case.contradicted)})
+        case = _decided_anew(sitting, case, changed, facts_now | {"contradicts": list(case.contradicted)})[0]
         return _stopped_by_danger(sitting, case)
     if was_suggested and any(name in DANGERS for name in said["signals"]):
         return suggest_for_case(sitting, case)[0]
@@ -189,7 +193,15 @@ def _stopped_by_danger(sitting: Sitting, case: Case) -> Case:
 
 
 def suggest_for_case(sitting: Sitting, case: Case) -> tuple[Case, Advised]:
-    """Decide a diagnosed case by the policy of the day it came in. Raises as `suggest`, and IllegalMove."""
+    """Decide a diagnosed case by the policy of the day it came in. Raises as `suggest`, and IllegalMove.
+
+    Running talks are decided anew where promises were broken since; what was offered stays.
+    """
+    if case.state is State.TALKING and broken_since(sitting, case):
+        known = Complaint.model_validate_json(json.dumps(case.complaint))
+        return _decided_anew(
+            sitting, case, known, {"complaint": written(known), "contradicts": list(case.contradicted)}
+        )
     facts = facts_of(sitting, case)
     policy, packs = books_for(sitting, case, facts)
     advised = _decided(sitting, case, facts, policy, packs)
@@ -310,8 +322,12 @@ def close(sitting: Sitting, case: Case) -> Case:
 
 def reopen(sitting: Sitting, case: Case, reason: str) -> Case:
     """Take a closed case up again: new talks; what was granted in the old ones still counts."""
-    case = record(sitting, case, "reopened", {"reason": kept(sitting, case, reason)})
-    policy = policy_of(sitting, case)
+    return _opened_again(sitting, case, {"reason": kept(sitting, case, reason)})
+
+
+def _opened_again(sitting: Sitting, case: Case, body: dict[str, Any]) -> Case:
+    case, policy = record(sitting, case, "reopened", body), policy_of(sitting, case)
+    case = follow(sitting, case, "reopened", policy)
     return start_case_clocks(sitting, case, policy, grade(facts_of(sitting, case), policy))
 
 
@@ -322,10 +338,18 @@ def request_review(sitting: Sitting, case: Case, reason: str) -> Case:
 
 
 def review(sitting: Sitting, case: Case, *, upheld: bool, reason: str) -> Case:
-    """The answer of somebody who was not involved. Raises IllegalMove for somebody who was."""
-    outcome = "upheld" if upheld else "changed"
-    case = record(sitting, case, "reviewed", {"outcome": outcome, "reason": kept(sitting, case, reason)})
-    return follow(sitting, case, "reviewed", policy_of(sitting, case))
+    """The answer of somebody who was not involved. Raises IllegalMove for somebody who was.
+
+    Either way the customer is told, with a clock. What is to be changed is put right: the case is opened
+    again, whether it was closed or not, and cannot be closed before its new result is told.
+    """
+    outcome, policy = "upheld" if upheld else "changed", policy_of(sitting, case)
+    body = {"outcome": outcome, "reason": kept(sitting, case, reason)}
+    case = follow(sitting, record(sitting, case, "reviewed", body), "reviewed", policy)
+    if not upheld and case.state in MOVES["review_requested"][0]:  # it had ended; running talks just go on
+        return _opened_again(sitting, case, {"reason": body["reason"], "review": outcome})
+    tell = policy.terms.life.follow_up.review_told
+    return start_clocks(sitting, case, policy, {"review_told": tell}, sitting.now)
 
 
 def hold(sitting: Sitting, case: Case, why: str) -> Case:

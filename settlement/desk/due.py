@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from settlement.cases.approvals import ApprovalState, Standin, waits_for
-from settlement.cases.due import DueItem, in_order, time_left
+from settlement.cases.clocks import standing
+from settlement.cases.due import DueItem, earliest_end, in_order, time_left
 from settlement.dates import Duration, DurationUnit, read_duration
 from settlement.decision.phrases import Phrases
 from settlement.desk.clocks import calendar_of
@@ -18,7 +19,9 @@ from settlement.roles import Actor, Role, may_grant
 from settlement.rules.library import Books
 from settlement.rules.policy import PolicyTerms
 from settlement.store import due as store
+from settlement.store.clocks import clock_from
 from settlement.store.due import Waiting
+from settlement.store.privacy import texts_of_case
 
 KINDS = ("clock", "approval", "promise", "hand_over", "visit", "review")
 
@@ -40,7 +43,7 @@ def due_soon(
     places = places_of(tx, actor, now)
     return in_order(
         entry.item
-        for entry in _entries(tx, _Reading(books, now, language))
+        for entry in _entries(tx, _Reading(tx, books, now, language))
         if _fits(entry, wanted) and (not only_own or _is_for(actor, places, entry))
     )
 
@@ -84,8 +87,9 @@ def _is_for(actor: Actor, places: Sequence[Standin], entry: _Entry) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """By which books, when, and for a reader of which language."""
+    """From which records, by which books, when, and for a reader of which language."""
 
+    tx: Connection
     books: Books
     now: datetime
     language: str
@@ -95,6 +99,10 @@ class _Reading:
         edition = policy_received(self.books, waiting.policy, waiting.received_at)
         return Phrases(edition, {}, self.language)
 
+    def text(self, case_id: str, ref: str | None) -> str | None:
+        """What a reference of a case stands for; None once it was erased."""
+        return texts_of_case(self.tx, case_id).get(ref) if ref else None
+
     def left(self, due: datetime | None, limit: Duration, terms: PolicyTerms) -> timedelta | None:
         return None if due is None else time_left(self.now, due, limit.unit, calendar_of(terms))
 
@@ -102,19 +110,25 @@ class _Reading:
 def _entries(tx: Connection, reading: _Reading) -> Iterator[_Entry]:
     for kind, found in (
         (_clock, store.ticking_clocks(tx)),
-        (_approval, store.open_approvals(tx)),
+        (_approval, (each for each in store.open_approvals(tx) if not _has_lapsed(each, reading.now))),
         (_promise, store.open_promises(tx)),
         (_hand_over, store.offered_hand_overs(tx)),
     ):
         yield from (kind(waiting, reading.phrases(waiting), reading) for waiting in found)
 
 
+def _has_lapsed(waiting: Waiting, now: datetime) -> bool:
+    """A given approval that nobody used in time waits for nobody, recorded or not."""
+    row = waiting.row
+    return bool(row["state"] == ApprovalState.APPROVED and row["due_at"] and row["due_at"] < now)
+
+
 def _clock(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
     row = waiting.row
-    limit = read_duration(row["limit"])
-    assert limit is not None, "limits are stored as they are written"
-    stands = row["paused_at"] is not None
-    due = None if stands else row["due_at"]
+    calendar = calendar_of(phrases.terms)
+    clock = standing(clock_from(row), reading.now, calendar)
+    stands, unknown = clock.paused_at is not None, clock.due_at is None
+    end = earliest_end(clock.started_at, clock.limit, calendar) if unknown else clock.due_at
     kind = row["what"] if row["what"] in ("visit", "review") else "clock"
     item = DueItem(
         kind=kind,
@@ -125,11 +139,15 @@ def _clock(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         # Who had a hand in a case does not review it: that waits for somebody else.
         whose=None if kind == "review" else waiting.owner,
         level=Role.SUPERVISOR if kind == "review" else None,
-        since=row["started_at"],
-        due_at=due,
-        left=reading.left(due, limit, phrases.terms),
+        since=clock.started_at,
+        due_at=None if stands else clock.due_at,
+        left=None if stands else reading.left(end, clock.limit, phrases.terms),
         stands=stands,
-        working_days=limit.unit is DurationUnit.WORKING_DAYS,
+        working_days=clock.limit.unit is DurationUnit.WORKING_DAYS,
+        stands_since=clock.paused_at,
+        stands_until=clock.paused_until,
+        reason=reading.text(clock.case_id, clock.pause_reason),
+        not_announced=unknown and not stands,
     )
     return _Entry(item, waiting.owner)
 
@@ -164,6 +182,9 @@ def _approval(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
 def _promise(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
     """A customer waits for a promise on days off too: every day counts."""
     row, due = waiting.row, waiting.row["due_at"]
+    limit = read_duration(row["limit"] or "0 d")
+    assert limit is not None, "limits are stored as they are written"
+    end = due or earliest_end(row["made_at"], limit, calendar_of(phrases.terms))
     item = DueItem(
         kind="promise",
         what=row["what"],
@@ -174,7 +195,8 @@ def _promise(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         level=Role(row["level"]),
         since=row["made_at"],
         due_at=due,
-        left=due and due - reading.now,
+        left=end - reading.now,
+        not_announced=due is None,
     )
     return _Entry(item, waiting.owner)
 

@@ -243,9 +243,8 @@ def authorised(
 def _holds(sitting: Sitting, case: Case, talk: Talk, offer: Offer, approval: Approval) -> bool:
     """Whether who said yes may say so still: their limits may be used up, or more be needed by now."""
     giver = _giver(case, approval)
-    is_late = approval.due_at is not None and approval.due_at < sitting.now
     level = standing_of(sitting.tx, giver.name, giver.role)
-    if is_late or level is None or not may_grant(level, offer.approval):
+    if level is None or not may_grant(level, offer.approval):
         return False
     return not _passed(sitting, case, talk.decided, offer.amount, Actor(giver.name, level))
 
@@ -253,7 +252,9 @@ def _holds(sitting: Sitting, case: Case, talk: Talk, offer: Offer, approval: App
 def _void_spent(sitting: Sitting, case: Case, talk: Talk) -> Case:
     """An approval whose giver may not grant it any more gives way, so that somebody else can be asked."""
     for each in approval_store.approvals_of(sitting.tx, case.id, case.talk):
-        if each.state is ApprovalState.APPROVED:
+        if each.state is ApprovalState.APPROVED and pure.is_late(each, sitting.now):
+            case = approvals.expire(sitting, case, each)
+        elif each.state is ApprovalState.APPROVED:
             amount = Money.of(**each.granted["amount"])
             offer = offer_at(talk.decided, talk.rung, amount, talk.wishes).offer
             if not _holds(sitting, case, talk, offer, each):

@@ -8,6 +8,7 @@ from settlement.decision.offers import offer_at
 from settlement.decision.phrases import Phrases
 from settlement.decision.views import Said
 from settlement.desk.approvals import level_to_ask
+from settlement.desk.case_file import stale_shown
 from settlement.desk.grants import granted_before
 from settlement.desk.negotiations import authorised
 from settlement.desk.sitting import Sitting
@@ -40,6 +41,7 @@ def advice_view(sitting: Sitting, case: Case, language: str) -> AdviceForAgent |
     about = {
         "case": case.id,
         "version": case.version,
+        "stale": stale_shown(sitting, case, language),
         "approved": _set_by_approver(table),
         "heard_since": tuple(Said(code=each, text=phrases.own("signal", each)) for each in case.dangers),
         "items": items_seen(advice.items, texts_of_case(sitting.tx, case.id), phrases),

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from settlement.cases.approvals import Approval, ApprovalState
+from settlement.cases.approvals import Approval, ApprovalState, standing
 from settlement.cases.lifecycle import Case, Event, State
 from settlement.decision.decided import Decided
 from settlement.desk.records import books_of, complaint_of, decision_of, granted_of
@@ -34,7 +34,8 @@ def read_table(sitting: Sitting, case: Case) -> Table:
     """The talks from the records. Raises Refused where nothing was suggested yet."""
     if case.ground is None:
         raise Refused(f"case {case.id} is {case.state}: diagnose it and ask for a suggestion first")
-    found = tuple(approval_store.approvals_of(sitting.tx, case.id, case.talk))
+    stored = approval_store.approvals_of(sitting.tx, case.id, case.talk)
+    found = tuple(standing(each, sitting.now) for each in stored)
     moment = sitting.now if case.state in _STILL_OPEN or not case.rounds else case.rounds[-1].at
     lapsed = {each.id for each in found if each.state in (ApprovalState.EXPIRED, ApprovalState.VOIDED)}
     history = tuple(

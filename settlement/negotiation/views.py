@@ -15,6 +15,7 @@ from settlement.decision.views import (
     OptionPriced,
     OptionShown,
     Said,
+    StaleShown,
     gift_shown,
     option_priced,
     option_shown,
@@ -56,12 +57,14 @@ class AdviceForAgent(Part):
     menu        options of exactly that sum
     say         lines in the order in which they are said; `ask_in_return` what to ask for
     approved    another sum that an approver set: put it with `overridden`
+    stale       why it is time to decide anew; null while the talks rest on all that is known
     why         what led to the step, in words
     heard_since dangers that came up after the talks were over; the talks stay over
     """
 
     case: str
     version: int
+    stale: StaleShown | None
     talks: State
     step: Step
     why: Said

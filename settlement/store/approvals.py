@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, false, func, insert, or_, select, update
 
 from settlement.audit import canonical
 from settlement.cases.approvals import Approval, ApprovalOver, ApprovalState, Standin
@@ -82,6 +82,7 @@ def list_approvals(
     filters: Mapping[str, str],
     reader: Actor | None = None,
     places: Iterable[Standin] = (),
+    now: datetime,
     before: str | None,
     limit: int,
 ) -> tuple[list[Approval], str | None]:
@@ -92,7 +93,7 @@ def list_approvals(
     """
     query = select(approvals).order_by(approvals.c.number.desc()).limit(limit + 1)
     for name, value in filters.items():
-        query = query.where(approvals.c[name] == value)
+        query = query.where(_stands(value, now) if name == "state" else approvals.c[name] == value)
     if reader is not None:
         names = (approvals.c[each] == reader.name for each in ("requested_by", "assigned_to", "decided_by"))
         of_level = approvals.c.level.in_(_reached(reader.role))
@@ -101,6 +102,16 @@ def list_approvals(
         query = query.where(approvals.c.number < position_of(before))
     found = [approval_from(row) for row in tx.execute(query).mappings()]
     return found[:limit], str(found[limit - 1].number) if len(found) > limit else None
+
+
+def _stands(state: str, now: datetime) -> ColumnElement[bool]:
+    """What stands in a state now: a given approval whose time is over has lapsed, recorded or not."""
+    lapsed = (approvals.c.state == str(ApprovalState.APPROVED)) & func.coalesce(
+        approvals.c.due_at < now, false()
+    )
+    if state == ApprovalState.EXPIRED:
+        return (approvals.c.state == state) | lapsed
+    return (approvals.c.state == state) & ~lapsed
 
 
 def _waits_for(place: Standin) -> ColumnElement[bool]:

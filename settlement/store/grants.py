@@ -176,3 +176,9 @@ def find_limits(tx: Connection, person: Actor, currency: str) -> PersonLimits | 
         for part in ("owed", "goodwill")
     )
     return PersonLimits(owed, goodwill)
+
+
+def has_limits(tx: Connection, person: Actor) -> bool:
+    """Whether limits were ever set for a person in their role, in whatever currency."""
+    theirs = (limits_set.c.person == person.name) & (limits_set.c.role == str(person.role))
+    return tx.scalar(select(limits_set.c.number).where(theirs).limit(1)) is not None

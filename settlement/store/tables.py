@@ -205,7 +205,7 @@ promises = Table(
     _text("currency", null=True),
     _moment("made_at"),
     *(_moment(name, null=True) for name in ("due_at", "ended_at", "broken_at", "reminded_at")),
-    _text("replaces", null=True),
+    *(_text(name, null=True) for name in ("replaces", "limit")),  # no limit where a date was told
     CheckConstraint("(amount IS NULL) = (currency IS NULL)", name="whole_sums"),
     Index(None, "case_id", "number"),
     Index(None, "state", "due_at"),
@@ -222,8 +222,9 @@ clocks = Table(
     _moment("started_at"),
     *(
         _moment(name, null=True)
-        for name in ("due_at", "paused_at", "stopped_at", "reminded_at", "escalated_at")
+        for name in ("due_at", "paused_at", "paused_until", "stopped_at", "reminded_at", "escalated_at")
     ),
+    _text("pause_reason", null=True),
     Index(None, "due_at"),
     sqlite_strict=True,
 )

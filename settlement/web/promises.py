@@ -7,7 +7,7 @@ from flask import Response
 from pydantic import Field, RootModel
 
 from settlement.cases.lifecycle import Case
-from settlement.cases.promises import Promise, PromiseState
+from settlement.cases.promises import Promise, PromiseState, standing
 from settlement.cases.views import Fulfilment, PromisePage, PromiseSeen, promise_seen
 from settlement.complaint import Identifier, Moment
 from settlement.desk import promises
@@ -105,6 +105,7 @@ def get_promises(caller: Caller) -> Response:
             filters=filters,
             person=caller.actor.name if own else None,
             due_before=query["due_before"],
+            now=sitting.now,
             before=query["before"],
             limit=query["limit"] or _PAGE,
         )
@@ -170,6 +171,7 @@ def _shown(sitting: Sitting, done: Done) -> PromiseSeen:
 
 
 def _seen(sitting: Sitting, promise: Promise) -> PromiseSeen:
+    promise = standing(promise, sitting.now)
     return promise_seen(promise, phrases_of(sitting, find_case(sitting.tx, promise.case_id), read_language()))
 
 

@@ -113,16 +113,16 @@ def test_what_is_kept_after_its_time_was_broken_first(database):
         first, _ = promises_of(tx, case.id)
         case, kept = promises.keep_promise(a_sitting(tx, LI, now=LATE), first.id, KEEPS)
         assert str(kept.state) == "kept_late"
-        assert kept.broken_at == LATE
+        assert kept.broken_at == first.due_at, "not only when somebody noticed"
         assert [each.name for each in find_history(tx, case.id)][-2:] == ["promise_broken", "promise_kept"]
 
 
 def test_a_replaced_promise_has_an_heir_with_its_own_date(database):
     with database.transaction() as tx:
-        sitting, case = agreed(tx)
+        _, case = agreed(tx)
         first, _ = promises_of(tx, case.id)
         case, heir = promises.replace_promise(
-            sitting, first.id, KEEPS, what="cash", due=LATE, reason="the bank is shut"
+            a_sitting(tx, WANG), first.id, KEEPS, what="cash", due=LATE, reason="the bank is shut"
         )
         assert str(find_promise(tx, first.id).state) == "replaced"
         assert (heir.replaces, heir.due_at, heir.kind) == (first.id, LATE, "cash")
@@ -134,12 +134,12 @@ def test_a_promise_that_was_broken_and_then_replaced_counts_as_broken(database):
     with database.transaction() as tx:
         _, case = agreed(tx)
         first, _ = promises_of(tx, case.id)
-        late = a_sitting(tx, LI, now=LATE)
+        late = a_sitting(tx, WANG, now=LATE)
         promises.replace_promise(
             late, first.id, KEEPS, what="cash", due=LATE + timedelta(days=1), reason="forgotten"
         )
         gone = find_promise(tx, first.id)
-        assert (str(gone.state), gone.broken_at) == ("replaced", LATE)
+        assert (str(gone.state), gone.broken_at) == ("replaced", first.due_at)
 
 
 def test_a_date_that_is_told_is_a_promise_and_holds_the_end_up(database):
