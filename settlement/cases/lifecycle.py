@@ -104,6 +104,7 @@ MOVES: Mapping[str, tuple[frozenset[State], State | None]] = {
     "handed_over": (_OPEN, None),
     "hand_over_declined": (_OPEN, None),
     "taken_over": (_OPEN, None),
+    "reassigned": (_OPEN, None),
     "signals_confirmed": (_RUNNING, None),
     "informed": (_OPEN, None),
     "diagnosed": (_BEFORE_TALKS, State.DIAGNOSED),
@@ -289,6 +290,9 @@ _NEEDS: Mapping[str, Callable[[Case, Event], str | None]] = {
     "handed_over": _needs_receiver,
     "hand_over_declined": _needs_receiver,
     "taken_over": _needs_another_owner,
+    "reassigned": lambda case, event: (
+        None if event.body["from"] in (case.owner, case.offered_to) else "it was not in those hands"
+    ),
     "suggested": _needs_complaint,
     "answered": _needs_no_complaint,
     "fulfilled": _needs_kept_promises,
@@ -304,6 +308,14 @@ _NEEDS: Mapping[str, Callable[[Case, Event], str | None]] = {
 
 def _unchanged(case: Case, _event: Event) -> Case:
     return case
+
+
+def _reassigned(case: Case, event: Event) -> Case:
+    """Somebody left who had the case, or was asked to take it over: another is in their place."""
+    owner, asked = (
+        event.body["to"] if each == event.body["from"] else each for each in (case.owner, case.offered_to)
+    )
+    return replace(case, owner=owner, offered_to=None if asked == owner else asked)
 
 
 def _reopened(case: Case, _event: Event) -> Case:
@@ -331,10 +343,6 @@ def _duty_of(event: Event) -> str:
     return str(event.body.get("promise") or event.body["approval"])
 
 
-def _told(case: Case, _event: Event) -> Case:
-    return replace(case, told=True)
-
-
 def _ended_anew(case: Case, _event: Event) -> Case:
     """Another end than was told before is another result to tell."""
     return replace(case, told=False)
@@ -350,6 +358,7 @@ _CHANGES: Mapping[str, Callable[[Case, Event], Case]] = {
     "handed_over": lambda case, event: replace(case, owner=event.actor.name, offered_to=None),
     "hand_over_declined": lambda case, _: replace(case, offered_to=None),
     "taken_over": lambda case, event: replace(case, owner=event.actor.name, offered_to=None),
+    "reassigned": _reassigned,
     "signals_confirmed": lambda case, event: replace(
         case,
         # A suggestion that was made without them does not fit any more: ask for another.
@@ -366,8 +375,7 @@ _CHANGES: Mapping[str, Callable[[Case, Event], Case]] = {
     ),
     "agreed": _ended_anew,
     "talks_ended": _ended_anew,
-    "answered": _told,
-    "result_told": _told,
+    **dict.fromkeys(("answered", "result_told"), lambda case, _: replace(case, told=True)),
     "approval_requested": _began,
     **dict.fromkeys(
         ("approval_given", "approval_declined", "approval_sent_back", "approval_expired", "approval_voided"),

@@ -23,7 +23,7 @@ from settlement.store.cases import find_history
 from settlement.strict_json import read_json
 from settlement.web.operations import Answers, Operation, Parameter, answer
 from settlement.web.problems import WrongForm
-from settlement.web.requests import Caller, read_body, read_key, read_query, service
+from settlement.web.requests import Caller, read_body, read_key, read_query, service, writing
 from settlement.web.suggestions import IDEMPOTENCY_KEY
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -79,10 +79,9 @@ Show = Callable[[Sitting, Done], BaseModel]
 def act(caller: Caller, body: BaseModel | None, make: Make) -> Done:
     """Let something happen, or find what came of it when the same key came first."""
     key = read_key()
-    with service().database.transaction() as tx:
-        sitting = Sitting.begin(tx, service().books, caller.actor)
+    with writing(caller) as sitting:
         found = once(
-            tx,
+            sitting.tx,
             token=caller.token,
             route=f"{request.method} {request.path}",
             key=key,

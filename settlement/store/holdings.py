@@ -1,0 +1,41 @@
+"""What waits for somebody: cases, requests given to them to decide, promises of their cases, delegations."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from settlement.cases.approvals import Approval, ApprovalState
+from settlement.cases.lifecycle import State
+from settlement.cases.promises import PromiseState
+from settlement.store.approvals import approval_from
+from settlement.store.tables import approvals, cases, delegations, promises
+
+
+def cases_with(tx: Connection, name: str) -> list[str]:
+    """Open cases that somebody has, or is asked to take over, in the order of opening."""
+    theirs = (cases.c.owner == name) | (cases.c.offered_to == name)
+    is_open = cases.c.state != str(State.CLOSED)
+    return list(tx.scalars(select(cases.c.id).where(theirs, is_open).order_by(cases.c.number)))
+
+
+def approvals_given_to(tx: Connection, name: str) -> list[Approval]:
+    """Requests that wait for this person and nobody else, oldest first."""
+    waits = approvals.c.state.in_([str(ApprovalState.REQUESTED), str(ApprovalState.BYPASSED)])
+    query = select(approvals).where(approvals.c.assigned_to == name, waits).order_by(approvals.c.number)
+    return [approval_from(row) for row in tx.execute(query).mappings()]
+
+
+def promises_waiting(tx: Connection, case_id: str) -> list[str]:
+    """Promises of a case that are still to be kept, oldest first; whoever has the case keeps them."""
+    waits = promises.c.state.in_([str(PromiseState.DUE), str(PromiseState.BROKEN)])
+    query = select(promises.c.id).where(promises.c.case_id == case_id, waits).order_by(promises.c.number)
+    return list(tx.scalars(query))
+
+
+def end_delegations(tx: Connection, name: str, now: datetime) -> list[str]:
+    """Nobody decides in this person's place any more, nor they in anybody's; the delegations that ended."""
+    theirs = (delegations.c.giver == name) | (delegations.c.receiver == name)
+    running = theirs & delegations.c.ended_at.is_(None) & (delegations.c.ends_at > now)
+    found = list(tx.scalars(select(delegations.c.id).where(running).order_by(delegations.c.id)))
+    tx.execute(update(delegations).where(running).values(ended_at=now))
+    return found
