@@ -56,6 +56,7 @@ class Case:
     people       everybody who did something in it, so that a review can be somebody else's
     told         the result was told to the customer
     open_duties  promises and approvals that still wait for somebody
+    lapsed       approvals that are worth nothing any more, voided or unused in time
     """
 
     id: str
@@ -78,6 +79,7 @@ class Case:
     linked_to: str | None = None
     hold: str | None = None
     open_duties: frozenset[str] = frozenset()
+    lapsed: frozenset[str] = frozenset()
     fulfilled_at: datetime | None = None
     closed_at: datetime | None = None
     signals: tuple[str, ...] = ()
@@ -312,9 +314,9 @@ def _unchanged(case: Case, _event: Event) -> Case:
 
 def _reassigned(case: Case, event: Event) -> Case:
     """Somebody left who had the case, or was asked to take it over: another is in their place."""
-    owner, asked = (
-        event.body["to"] if each == event.body["from"] else each for each in (case.owner, case.offered_to)
-    )
+    left, to = event.body["from"], event.body["to"]
+    owner = to if case.owner == left else case.owner
+    asked = to if case.offered_to == left else case.offered_to
     return replace(case, owner=owner, offered_to=None if asked == owner else asked)
 
 
@@ -339,13 +341,12 @@ def _ended(case: Case, event: Event) -> Case:
     return replace(case, open_duties=case.open_duties - {_duty_of(event)})
 
 
+def _lapsed(case: Case, event: Event) -> Case:
+    return replace(_ended(case, event), lapsed=case.lapsed | {_duty_of(event)})
+
+
 def _duty_of(event: Event) -> str:
     return str(event.body.get("promise") or event.body["approval"])
-
-
-def _ended_anew(case: Case, _event: Event) -> Case:
-    """Another end than was told before is another result to tell."""
-    return replace(case, told=False)
 
 
 def _reviewed(case: Case, event: Event) -> Case:
@@ -373,14 +374,15 @@ _CHANGES: Mapping[str, Callable[[Case, Event], Case]] = {
     "facts_changed": lambda case, event: replace(
         case, complaint=event.body["complaint"], decision=event.body["decision"]
     ),
-    "agreed": _ended_anew,
-    "talks_ended": _ended_anew,
+    # Another end than was told before is another result to tell.
+    **dict.fromkeys(("agreed", "talks_ended"), lambda case, _: replace(case, told=False)),
     **dict.fromkeys(("answered", "result_told"), lambda case, _: replace(case, told=True)),
     "approval_requested": _began,
     **dict.fromkeys(
-        ("approval_given", "approval_declined", "approval_sent_back", "approval_expired", "approval_voided"),
+        ("approval_given", "approval_declined", "approval_sent_back"),
         _ended,
     ),
+    **dict.fromkeys(("approval_expired", "approval_voided"), _lapsed),
     "approval_bypassed": _began,
     "bypass_reviewed": _ended,
     "promise_made": _began,

@@ -1,6 +1,6 @@
 """Reading a case whole: what its records say, with names and texts where they have not been erased."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from settlement.cases.facts import all_facts, facts_shown, references_in, with_names
@@ -13,6 +13,7 @@ from settlement.cases.history import (
     whole,
 )
 from settlement.cases.lifecycle import Case, State, may_happen
+from settlement.cases.promises import Promise
 from settlement.cases.views import (
     CaseMoved,
     CaseView,
@@ -108,9 +109,11 @@ def history_of(
     return HistoryPage(case=case.id, events=for_agents(numbered, texts, language), next=following)
 
 
-def fulfilment_of(sitting: Sitting, case: Case, language: str) -> Fulfilment:
-    """The promises of a case."""
-    found = promises.promises_of(sitting.tx, case.id)
+def fulfilment_of(
+    sitting: Sitting, case: Case, language: str, stood: Iterable[Promise] | None = None
+) -> Fulfilment:
+    """The promises of a case, as they stand unless said."""
+    found = promises.promises_of(sitting.tx, case.id) if stood is None else list(stood)
     return Fulfilment(
         case=case.id,
         version=case.version,

@@ -190,9 +190,8 @@ def read_table(sitting: Sitting, case: Case) -> Table:
     if case.ground is None:
         raise Refused(f"case {case.id} is {case.state}: diagnose it and ask for a suggestion first")
     found = tuple(approval_store.approvals_of(sitting.tx, case.id, case.talk))
-    lapsed = {each.id for each in found if each.state in (ApprovalState.EXPIRED, ApprovalState.VOIDED)}
     history = tuple(
-        _happened(sitting, event) for event in case.rounds if event.body.get("approval") not in lapsed
+        _happened(sitting, event) for event in case.rounds if event.body.get("approval") not in case.lapsed
     )
     return Table(_decided(sitting, case.ground), history, found)
 
