@@ -17,7 +17,8 @@ from settlement.roles import LEVELS, Actor, Role, may_grant
 from settlement.store.approvals import change_approval
 from settlement.store.audit import append
 from settlement.store.cases import find_case
-from settlement.store.holdings import approvals_given_to, cases_with, end_delegations, promises_waiting
+from settlement.store.delegations import end_delegation, running_delegations
+from settlement.store.holdings import approvals_given_to, cases_with, promises_waiting
 
 _TO = "--hand-over-to"
 
@@ -44,8 +45,15 @@ def leave(
             raise StillNeeded(_needed(tx, name, cases, given))
         _hand_over(tx, name, _receiver(tx, name, hand_over_to), cases, given, by, now)
     if not works:
-        for ended in end_delegations(tx, name, now):
-            append(tx, at=now, actor=by.name, role=by.role, event="delegation_ended", subject=ended, body={})
+        _end_delegations(tx, name, by, now)
+
+
+def _end_delegations(tx: Connection, name: str, by: Actor, now: datetime) -> None:
+    """Nobody decides in their place any more, nor they in anybody's."""
+    for each in running_delegations(tx, name, now):
+        end_delegation(tx, each.id, by=by.name, now=now)
+        body = {"giver": each.giver, "to": each.receiver}
+        append(tx, at=now, actor=by.name, role=by.role, event="delegation_ended", subject=each.id, body=body)
 
 
 def _needed(tx: Connection, name: str, cases: list[str], given: list[Approval]) -> str:

@@ -50,9 +50,9 @@ def open_approvals(tx: Connection) -> list[Waiting]:
 
 
 def open_promises(tx: Connection) -> list[Waiting]:
-    """Promises that wait to be kept, broken ones too."""
+    """Promises that wait to be kept, broken ones too; without their sums, as approvals."""
     waits = promises.c.state.in_([str(PromiseState.DUE), str(PromiseState.BROKEN)])
-    return _waiting(tx, promises, waits, (promises.c.number,))
+    return _waiting(tx, promises, waits, (promises.c.number,), but=("amount", "currency"))
 
 
 def offered_hand_overs(tx: Connection) -> list[Waiting]:

@@ -1,14 +1,12 @@
-"""What waits for somebody: cases, requests given to them to decide, promises of their cases, delegations."""
+"""What waits for somebody: cases, requests given to them to decide, promises of their cases."""
 
-from datetime import datetime
-
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from settlement.cases.approvals import Approval, ApprovalState
 from settlement.cases.lifecycle import State
 from settlement.cases.promises import PromiseState
 from settlement.store.approvals import approval_from
-from settlement.store.tables import approvals, cases, delegations, promises
+from settlement.store.tables import approvals, cases, promises
 
 
 def cases_with(tx: Connection, name: str) -> list[str]:
@@ -30,12 +28,3 @@ def promises_waiting(tx: Connection, case_id: str) -> list[str]:
     waits = promises.c.state.in_([str(PromiseState.DUE), str(PromiseState.BROKEN)])
     query = select(promises.c.id).where(promises.c.case_id == case_id, waits).order_by(promises.c.number)
     return list(tx.scalars(query))
-
-
-def end_delegations(tx: Connection, name: str, now: datetime) -> list[str]:
-    """Nobody decides in this person's place any more, nor they in anybody's; the delegations that ended."""
-    theirs = (delegations.c.giver == name) | (delegations.c.receiver == name)
-    running = theirs & delegations.c.ended_at.is_(None) & (delegations.c.ends_at > now)
-    found = list(tx.scalars(select(delegations.c.id).where(running).order_by(delegations.c.id)))
-    tx.execute(update(delegations).where(running).values(ended_at=now))
-    return found

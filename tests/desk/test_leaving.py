@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from settlement.desk import approvals, cases, negotiations
+from settlement.desk import approvals, cases, delegations, negotiations
 from settlement.desk.audit import verify_records
 from settlement.desk.leaving import StillNeeded
 from settlement.desk.people import create_person, disable_person, enable_person, set_role
@@ -13,7 +13,7 @@ from settlement.roles import Actor, Role
 from settlement.store import audit
 from settlement.store.approvals import find_approval
 from settlement.store.cases import find_case, find_history
-from settlement.store.grants import delegated_to
+from settlement.store.delegations import delegated_to
 from settlement.store.people import find_person
 from settlement.store.promises import promises_of
 from tests import lives
@@ -38,7 +38,7 @@ def staffed(database):
         _, asked = negotiations.ask_approval(a_sitting(tx), case)
         approvals.assign(a_sitting(tx, CHEN), asked.id, to=WANG, operation="decide_approval")
         for giver, to in ((WANG, CHEN), (CHEN, WANG), (CHEN, HE)):
-            approvals.delegate(a_sitting(tx, giver), to=to, starts_at=NOW, ends_at=NOW + 9 * DAY)
+            delegations.delegate(a_sitting(tx, giver), to=to, starts_at=NOW, ends_at=NOW + 9 * DAY)
     return database
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from settlement.cases.lifecycle import fold
 from settlement.desk import duties
-from settlement.desk.negotiations import read_table
 from settlement.desk.people import create_person, set_role
+from settlement.desk.talk_table import read_table
 from settlement.desk.tokens import create_token
 from settlement.roles import Actor, Role
 from settlement.store.cases import find_history
