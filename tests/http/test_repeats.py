@@ -125,8 +125,8 @@ def test_who_has_a_lower_role_now_hears_only_of_their_own(call, again, database,
 def test_a_verdict_is_repeated_to_who_may_still_see_the_request(call, again, database, token, people):
     wu = token(Role.SUPERVISOR)
     _, approval = ask(call)
-    given = decide(call, approval, "approve", wu, key="y")
-    same(again("y"), given)
+    assigned = decide(call, approval, "assign", wu, key="y", to="The manager")
+    same(again("y"), assigned)
     change_role(database, Role.AGENT)
     assert again("y").status_code == 404
 
