@@ -58,6 +58,7 @@ class Case:
     people       everybody who did something in it, so that a review can be somebody else's
     told         the result was told to the customer
     open_duties  promises and approvals that still wait for somebody
+    lapsed       approvals that are worth nothing any more, voided or unused in time
     signals      what a person confirmed; it stays until a person takes it back
     contradicted signals that stay although the newest diagnosis says that they are not so
     dangers      what came up after the talks were over
@@ -83,6 +84,7 @@ class Case:
     linked_to: str | None = None
     hold: str | None = None
     open_duties: frozenset[str] = frozenset()
+    lapsed: frozenset[str] = frozenset()
     fulfilled_at: datetime | None = None
     closed_at: datetime | None = None
     signals: tuple[str, ...] = ()
@@ -111,6 +113,7 @@ MOVES: Mapping[str, tuple[frozenset[State], State | None]] = {
     "handed_over": (_OPEN, None),
     "hand_over_declined": (_OPEN, None),
     "taken_over": (_OPEN, None),
+    "reassigned": (_OPEN, None),
     "hand_over_lapsed": (_OPEN, None),
     "signals_confirmed": (_RUNNING, None),
     "informed": (_OPEN, None),
@@ -249,6 +252,14 @@ def _unchanged(case: Case, _event: Event) -> Case:
     return case
 
 
+def _reassigned(case: Case, event: Event) -> Case:
+    """Somebody left who had the case, or was asked to take it over: another is in their place."""
+    left, to = event.body["from"], event.body["to"]
+    owner = to if case.owner == left else case.owner
+    asked = to if case.offered_to == left else case.offered_to
+    return replace(case, owner=owner, offered_to=None if asked == owner else asked)
+
+
 def _reopened(case: Case, _event: Event) -> Case:
     return replace(
         case,
@@ -277,17 +288,12 @@ def _ended(case: Case, event: Event) -> Case:
     return replace(case, open_duties=case.open_duties - {_duty_of(event)})
 
 
+def _lapsed(case: Case, event: Event) -> Case:
+    return replace(_ended(case, event), lapsed=case.lapsed | {_duty_of(event)})
+
+
 def _duty_of(event: Event) -> str:
     return str(event.body.get("promise") or event.body["approval"])
-
-
-def _told(case: Case, _event: Event) -> Case:
-    return replace(case, told=True)
-
-
-def _ended_anew(case: Case, _event: Event) -> Case:
-    """Another end than was told before is another result to tell."""
-    return replace(case, told=False)
 
 
 def _reviewed(case: Case, event: Event) -> Case:
@@ -302,6 +308,7 @@ _CHANGES: Mapping[str, Callable[[Case, Event], Case]] = {
         ("hand_over_declined", "hand_over_lapsed"), lambda case, _: replace(case, offered_to=None)
     ),
     "taken_over": lambda case, event: replace(case, owner=event.actor.name, offered_to=None),
+    "reassigned": _reassigned,
     "signals_confirmed": lambda case, event: replace(
         case,
         # A suggestion that was made without them does not fit any more: ask for another.
@@ -316,15 +323,15 @@ _CHANGES: Mapping[str, Callable[[Case, Event], Case]] = {
         case, decision=event.body["decision"], ground=event.body["decision"]
     ),
     "facts_changed": lambda case, event: replace(_diagnosed(case, event), decision=event.body["decision"]),
-    "agreed": _ended_anew,
-    "talks_ended": _ended_anew,
-    "answered": _told,
-    "result_told": _told,
+    # Another end than was told before is another result to tell.
+    **dict.fromkeys(("agreed", "talks_ended"), lambda case, _: replace(case, told=False)),
+    **dict.fromkeys(("answered", "result_told"), lambda case, _: replace(case, told=True)),
     "approval_requested": _began,
     **dict.fromkeys(
-        ("approval_given", "approval_declined", "approval_sent_back", "approval_expired", "approval_voided"),
+        ("approval_given", "approval_declined", "approval_sent_back"),
         _ended,
     ),
+    **dict.fromkeys(("approval_expired", "approval_voided"), _lapsed),
     "approval_bypassed": _began,
     "bypass_reviewed": _ended,
     "promise_made": _began,

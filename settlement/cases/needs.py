@@ -87,6 +87,9 @@ NEEDS: Mapping[str, Callable[["Case", "Event"], str | None]] = {
     "handed_over": _needs_receiver,
     "hand_over_declined": _needs_receiver,
     "taken_over": _needs_another_owner,
+    "reassigned": lambda case, event: (
+        None if event.body["from"] in (case.owner, case.offered_to) else "it was not in those hands"
+    ),
     "suggested": _needs_complaint,
     "answered": _needs_no_complaint,
     "fulfilled": _needs_kept_promises,

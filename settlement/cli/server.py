@@ -43,7 +43,7 @@ def serve(host: str, port: int, with_worker: bool, database: str | None) -> None
     """Serve the HTTP interface until Ctrl-C or SIGTERM; running requests end first.
 
     The database is created or brought up to date; a released rule book that was changed is refused.
-    Plain HTTP: put a proxy with TLS before it.
+    Plain HTTP: put a proxy with TLS before it, on this machine. Its X-Forwarded-For tells who logs in.
     """
     log_to_stderr()
     from settlement.cli.worker import beside

@@ -14,6 +14,7 @@ from settlement.cases.approval_views import (
     to_decide,
 )
 from settlement.cases.approvals import Approval, ApprovalState, Standin, standing, waits_for
+from settlement.cases.lifecycle import Case
 from settlement.cases.views import approval_seen
 from settlement.decision.answer import Offer, Rung
 from settlement.decision.offers import offer_at
@@ -34,6 +35,19 @@ from settlement.store.decisions import find_decision
 from settlement.store.privacy import texts_of_case
 
 _SEE_ALL = (Role.FINANCE, Role.AUDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAt:
+    """A case at a moment: dates count from there."""
+
+    sitting: Sitting
+    case: Case
+
+    @classmethod
+    def of(cls, sitting: Sitting, approval: Approval) -> "CaseAt":
+        """Now."""
+        return cls(sitting, find_case(sitting.tx, approval.case_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +126,12 @@ def read_approval(sitting: Sitting, approval_id: str) -> Approval:
 
 
 def approval_view(
-    sitting: Sitting, approval: Approval, language: str
+    sitting: Sitting, approval: Approval, language: str, then: CaseAt | None = None
 ) -> ApprovalView | ApprovalToDecide | ApprovalPriced:
-    """A request as the reader may see it: no sum for those whose level is below what it needs."""
+    """A request as the reader may see it: no sum for those whose level is below what it needs.
+
+    `then` is the moment that it is shown from, with its case; now, unless said.
+    """
     decision = decision_of(find_decision(sitting.tx, approval.asked["decision"]))
     phrases: Phrases = phrases_for(decision, sitting.books, language)
     texts, role = texts_of_case(sitting.tx, approval.case_id), sitting.actor.role
@@ -122,13 +139,15 @@ def approval_view(
         own = approval.requested_by == sitting.actor.name
         return for_requester(approval, texts, phrases, own=own)
     if role in _SEE_ALL or may_grant(role, Role.SUPERVISOR):
-        return priced(approval, texts, phrases, decision, _offer_now(sitting, approval))
+        return priced(
+            approval, texts, phrases, decision, _offer_at(then or CaseAt.of(sitting, approval), approval)
+        )
     return to_decide(approval, texts, phrases)
 
 
-def _offer_now(sitting: Sitting, approval: Approval) -> Offer | None:
-    """The offer that a request is about, composed as the talks now stand; None once they began anew."""
-    case = find_case(sitting.tx, approval.case_id)
+def _offer_at(then: CaseAt, approval: Approval) -> Offer | None:
+    """The offer that a request is about, composed as the talks stand; None once they began anew."""
+    sitting, case = then.sitting, then.case
     if case.talk != approval.talk or case.ground is None:
         return None
     table = read_table(sitting, case)

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from sqlalchemy import Connection
+
 from settlement.audit import canonical
 from settlement.cases.lifecycle import Case, Event, State, after
 from settlement.complaint import Complaint
@@ -46,10 +48,14 @@ def _is_theirs(case: Case, actor: Actor, operation: str) -> bool:
 
 def record(sitting: Sitting, case: Case, name: str, body: dict[str, Any], **about: Any) -> Case:
     """Let something happen to a case: checked, added, audited. Raises IllegalMove; then nothing happened."""
-    event = Event(name, sitting.now, sitting.actor, body)
+    return add_event(sitting.tx, case, Event(name, sitting.now, sitting.actor, body), **about)
+
+
+def add_event(tx: Connection, case: Case, event: Event, **about: Any) -> Case:
+    """The same for an event that is told whole."""
     moved = after(case, event)
-    store.append_event(sitting.tx, case.id, event, expected=case.version)
-    store.update_case(sitting.tx, moved, **about)
+    store.append_event(tx, case.id, event, expected=case.version)
+    store.update_case(tx, moved, **about)
     return moved
 
 

@@ -1,6 +1,6 @@
 """Reading a case whole: what its records say, with names and texts where they have not been erased."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from settlement.cases.approvals import standing
@@ -16,6 +16,7 @@ from settlement.cases.history import (
 )
 from settlement.cases.lifecycle import Case, State, may_happen
 from settlement.cases.needs import deed_text
+from settlement.cases.promises import Promise
 from settlement.cases.views import (
     CaseMoved,
     CaseView,
@@ -123,9 +124,11 @@ def history_of(
     return HistoryPage(case=case.id, events=for_agents(numbered, texts, language), next=following)
 
 
-def fulfilment_of(sitting: Sitting, case: Case, language: str) -> Fulfilment:
-    """The promises of a case."""
-    found = promises.promises_of(sitting.tx, case.id)
+def fulfilment_of(
+    sitting: Sitting, case: Case, language: str, stood: Iterable[Promise] | None = None
+) -> Fulfilment:
+    """The promises of a case, as they stand unless said."""
+    found = promises.promises_of(sitting.tx, case.id) if stood is None else list(stood)
     return Fulfilment(
         case=case.id,
         version=case.version,

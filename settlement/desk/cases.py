@@ -23,7 +23,7 @@ from settlement.desk.case_file import (
     written,
 )
 from settlement.desk.clocks import follow, regrade, start_case_clocks, start_clocks
-from settlement.desk.colleagues import colleague
+from settlement.desk.colleagues import colleague, is_gone
 from settlement.desk.grants import granted_before
 from settlement.desk.negotiations import conclude, play_round
 from settlement.desk.privacy import hide, keep_text
@@ -321,12 +321,17 @@ def close(sitting: Sitting, case: Case) -> Case:
 
 
 def reopen(sitting: Sitting, case: Case, reason: str) -> Case:
-    """Take a closed case up again: new talks; what was granted in the old ones still counts."""
+    """Take a closed case up again: new talks; what was granted in the old ones still counts.
+
+    Where its owner works on no case any more, whoever takes it up owns it.
+    """
     return _opened_again(sitting, case, {"reason": kept(sitting, case, reason)})
 
 
 def _opened_again(sitting: Sitting, case: Case, body: dict[str, Any]) -> Case:
     case, policy = record(sitting, case, "reopened", body), policy_of(sitting, case)
+    if is_gone(sitting.tx, case.owner):
+        case = record(sitting, case, "taken_over", {"reason": None})
     case = follow(sitting, case, "reopened", policy)
     return start_case_clocks(sitting, case, policy, grade(facts_of(sitting, case), policy))
 

@@ -36,8 +36,8 @@ def read_table(sitting: Sitting, case: Case) -> Table:
         raise Refused(f"case {case.id} is {case.state}: diagnose it and ask for a suggestion first")
     stored = approval_store.approvals_of(sitting.tx, case.id, case.talk)
     found = tuple(standing(each, sitting.now) for each in stored)
+    lapsed = case.lapsed | {each.id for each in found if each.state is ApprovalState.EXPIRED}
     moment = sitting.now if case.state in _STILL_OPEN or not case.rounds else case.rounds[-1].at
-    lapsed = {each.id for each in found if each.state in (ApprovalState.EXPIRED, ApprovalState.VOIDED)}
     history = tuple(
         _happened(sitting, event, moment) for event in case.rounds if event.body.get("approval") not in lapsed
     )

@@ -88,6 +88,14 @@ def list_delegations(
     return [_delegation_from(row) for row in rows[:limit]], following
 
 
+def running_delegations(tx: Connection, person: str, now: datetime) -> list[Delegation]:
+    """What somebody gave or got that is not over, also what is still to start; oldest first."""
+    theirs = (delegations.c.giver == person) | (delegations.c.receiver == person)
+    running = theirs & delegations.c.ended_at.is_(None) & (delegations.c.ends_at > now)
+    rows = tx.execute(select(*_COLUMNS).where(running).order_by(delegations.c.number)).mappings()
+    return [_delegation_from(row) for row in rows]
+
+
 def delegated_to(tx: Connection, receiver: str, now: datetime) -> list[tuple[str, Role]]:
     """Whose place somebody may take now, and the level that goes with it."""
     rows = tx.execute(

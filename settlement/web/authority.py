@@ -64,34 +64,35 @@ def set_person_limits(caller: Caller, name: str) -> Response:
         person = _person(sitting, name)
         _check_currency(body, policy.currency)
         set_limits(sitting, person, PersonLimits(_limits(body.owed), _limits(body.goodwill)), policy)
-        return Done("-", 0, policy.edition.id)
+        return Done("-", 0, stood=_limits_of(sitting, person, policy).model_dump_json())
 
-    return _shown(caller, name, act(caller, body, make).thing)
+    return answer(PersonLimitsShown.model_validate_json(act(caller, body, make).stood))
 
 
 def get_person_limits(caller: Caller, name: str) -> Response:
     """What a person may grant; agents see their own."""
-    return _shown(caller, name, read_query(policy=as_text)["policy"])
-
-
-def _shown(caller: Caller, name: str, policy_id: str | None) -> Response:
+    policy_id = read_query(policy=as_text)["policy"]
     own = reach(caller.actor.role, "get_person_limits") is Reach.OWN
     with service().database.reading() as tx:
         sitting = Sitting.begin(tx, service().books, caller.actor)
         if own and name != caller.actor.name:
             raise NotFound(f"no person {name!r} whose limits are yours to see")
         policy, person = _policy(sitting, policy_id, "query policy"), _person(sitting, name)
-        found = limits_of(sitting, person, policy)
+        shown = _limits_of(sitting, person, policy)
+    return answer(shown)
+
+
+def _limits_of(sitting: Sitting, person: Actor, policy: Policy) -> PersonLimitsShown:
+    found = limits_of(sitting, person, policy)
     if found is None:
         raise NotFound(f"the role {person.role} grants nothing")
-    shown = PersonLimitsShown(
+    return PersonLimitsShown(
         person=person.name,
         role=person.role,
         policy=policy.edition.id,
         owed=_limits_shown(found.owed),
         goodwill=_limits_shown(found.goodwill),
     )
-    return answer(shown)
 
 
 def _person(sitting: Sitting, name: str) -> Actor:

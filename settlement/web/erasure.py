@@ -15,7 +15,7 @@ from settlement.desk.sitting import Sitting
 from settlement.strict_json import read_json
 from settlement.web.acting import RequestPart, read_model
 from settlement.web.operations import Operation, answer
-from settlement.web.requests import Caller, read_body, read_key, read_query, service
+from settlement.web.requests import Caller, read_body, read_key, read_query, service, writing
 from settlement.web.suggestions import IDEMPOTENCY_KEY
 
 
@@ -70,10 +70,9 @@ def post_erasure(caller: Caller) -> Response:
     """Forget a customer. 409 names every case that is open, held or under review, and what to do first."""
     read_query()
     body = _read()
-    with service().database.transaction() as tx:
-        sitting = Sitting.begin(tx, service().books, caller.actor)
+    with writing(caller) as sitting:
         kept = once(
-            tx,
+            sitting.tx,
             token=caller.token,
             route=f"{request.method} {request.path}",
             key=read_key(),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,8 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
 from settlement.complaint import Moment
+from settlement.desk.sitting import Sitting
 from settlement.desk.tokens import hash_of, token_for
-from settlement.errors import BadInput, Fault
+from settlement.errors import BadInput, Fault, Refused
 from settlement.roles import Actor
 from settlement.rules.library import Books
 from settlement.store.database import Database
@@ -69,6 +71,18 @@ def read_caller(tx: Connection) -> Caller:
         )
     token_id, actor = found
     return Caller(actor, token_id)
+
+
+@contextmanager
+def writing(caller: Caller) -> Iterator[Sitting]:
+    """The one transaction of a change, in which whoever asks may still act.
+
+    Raises Unauthenticated for somebody who was stopped since, Refused for somebody whose role is another.
+    """
+    with service().database.transaction() as tx:
+        if read_caller(tx) != caller:
+            raise Refused("your role was changed while you asked: see what you may do, then send it again")
+        yield Sitting.begin(tx, service().books, caller.actor)
 
 
 def read_body() -> bytes:

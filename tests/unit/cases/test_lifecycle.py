@@ -34,6 +34,7 @@ hand_over_offered       =========.
 handed_over             =========.
 hand_over_declined      =========.
 taken_over              =========.
+reassigned              =========.
 hand_over_lapsed        =========.
 signals_confirmed       ==d=......
 informed                =========.
@@ -100,6 +101,7 @@ ROWS = dict(line.split()[:2] for line in TABLE.splitlines()[3:])
 
 BODY = {
     "to": "Wu",
+    "from": "Li",
     "complaint": COMPLAINT,
     "decision": "d-1",
     "signals": [],
