@@ -19,11 +19,11 @@ from tests.sittings import NOW, a_sitting
 LI, WANG, ZHAO = Actor("Li", Role.AGENT), Actor("Wang", Role.SUPERVISOR), Actor("Zhao", Role.DIRECTOR)
 
 
-def an_open_case(tx, actor=LI, **facts):
+def an_open_case(tx, actor=LI, said="耳机有杂音", **facts):
     """A case that was opened, diagnosed and got its suggestion."""
     sitting = a_sitting(tx, actor)
     complaint = a_complaint(**{"verified": "199.00", "demand": None} | facts)
-    case = cases.open_case(sitting, complaint, said="耳机有杂音")
+    case = cases.open_case(sitting, complaint, said=said)
     case = cases.diagnose(sitting, case, complaint, "the left speaker rattles")
     return sitting, cases.suggest_for_case(sitting, case)[0]
 
