@@ -200,6 +200,7 @@ def changing(
     handler: Callable[[Caller, str], Response],
     answers: Mapping[int, Answers],
     body: type[BaseModel] | None = None,
+    examples: Mapping[str, Any] | None = None,
 ) -> Operation:
     """A route that changes a case, under its address."""
     return Operation(
@@ -209,6 +210,7 @@ def changing(
         summary=summary,
         handler=handler,
         body=body,
+        examples=examples or {},
         parameters=(CASE_ID, IF_MATCH, IDEMPOTENCY_KEY),
         answers=answers,
         problems=(401, 403, 404, 409, 412, 422, 428, 503, *((400, 413, 415) if body else ())),

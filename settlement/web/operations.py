@@ -5,7 +5,7 @@ Who may is in settlement/permissions.py, by the name of the operation.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, Response, g
@@ -34,7 +34,8 @@ class Parameter:
 class Operation:
     """A route; its name has a row in PERMISSIONS or stands in OPEN.
 
-    also   media types of text in which a 200 comes as well
+    also      media types of text in which a 200 comes as well
+    examples  bodies by name, where a body is one of several
     """
 
     name: str
@@ -47,6 +48,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: type[BaseModel] | None = None
     also: tuple[str, ...] = ()
+    examples: Mapping[str, Any] = field(default_factory=dict)
 
 
 def mount(app: Flask, operations: tuple[Operation, ...]) -> None:
