@@ -222,7 +222,7 @@ def test_a_case_with_a_broken_promise_is_not_closed(database):
         case, _ = promises.break_promise(late, case, owed)
         case = cases.tell_result(late, case, "we pay what we owe", "letter")
         case = cases.follow_up(late, case, reached=False, rating=None, solved=None, answer=None)
-        with pytest.raises(IllegalMove, match="these wait still"):
+        with pytest.raises(IllegalMove, match="these promises wait still"):
             cases.close(late, case)
         promises.keep_promise(late, owed.id, KEEPS)
         assert cases.close(late, find_case(tx, case.id)).state is State.CLOSED

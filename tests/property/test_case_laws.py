@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from settlement.cases import lifecycle
+from settlement.cases import lifecycle, needs
 from settlement.cases.lifecycle import State
 from settlement.cases.promises import PromiseState
 from settlement.desk import case_file, cases, negotiations, promises
@@ -126,7 +126,7 @@ WITHIN = 40
 
 
 def a_case_may_be_closed_untold(patch: Patch) -> None:
-    patch.setitem(lifecycle._NEEDS, "closed", lambda case, event: None)
+    patch.setitem(needs.NEEDS, "closed", lambda case, event: None)
 
 
 def another_end_counts_as_told(patch: Patch) -> None:
