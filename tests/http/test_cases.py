@@ -446,6 +446,15 @@ def test_every_signal_that_words_hint_at_can_be_confirmed_and_says_what_follows(
         assert call("GET", f"/v1/cases/{case}").json["facts"] == before
 
 
+def test_a_danger_confirmed_in_running_talks_ends_them_with_what_is_owed_promised(call):
+    case = a_suggested_case(call)
+    talk(call, case, "confirmed", {"event": "items_split", "items": []}, "offered")
+    moved = done(post(call, case, "signals", {"signals": {"vulnerable": True, "extortion": True}}))
+    assert moved["state"] == "unsettled"
+    assert call("GET", f"/v1/cases/{case}/advice").json["stop"]["code"] == "extortion"
+    assert [each["kind"] for each in call("GET", f"/v1/cases/{case}/fulfilment").json["promises"]] == ["owed"]
+
+
 def test_a_danger_confirmed_before_the_talks_ends_them_before_any_offer(call):
     case = open_case(call, said="My lawyer will hear of this, and the toaster caught fire.")
     proposed = {each["signal"] for each in call("GET", f"/v1/cases/{case}").json["proposed"]}
