@@ -355,6 +355,18 @@ def test_what_is_refused_says_in_words_what_can_be_done_and_by_which_route(call)
         assert call("POST", path, json={}).status_code in (200, 415, 422, 428), path
 
 
+def test_who_names_just_what_is_offered_is_not_told_that_it_was_less(call):
+    case = a_suggested_case(call)
+    offered = talk(call, case, "confirmed", {"event": "items_split", "items": []}, "offered")["amount"]
+    advice = talk(call, case, {"event": "countered", "amount": offered})
+    assert advice["step"] == "confirm_yes"
+    [said] = advice["say"]
+    assert said["text"].startswith("What you named lies within our offer")
+    assert post(call, case, "approvals").json["detail"] == (
+        "no offer is due; next: the offer meets what was named: ask for a yes"
+    )
+
+
 def test_no_refusal_names_an_event_of_the_records(call):
     case = open_case(call)
     for step, body in {
