@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from settlement.cases.authority import PersonLimits
 from settlement.cases.lifecycle import PROGRAM, Case, Event, State
-from settlement.desk import approvals, cases, clocks, negotiations, promises
+from settlement.desk import approvals, cases, clocks, delegations, negotiations, promises
 from settlement.desk import grants as granting
 from settlement.desk.case_file import read_case
 from settlement.desk.duties import DUTIES
@@ -295,7 +295,7 @@ class World:
         to, ends = pick(receiver, PEOPLE), self.now + pick(length, PASSING)
 
         def act(sitting: Sitting) -> None:
-            approvals.delegate(sitting, to=to, starts_at=self.now, ends_at=ends)
+            delegations.delegate(sitting, to=to, starts_at=self.now, ends_at=ends)
             self.delegations.append((sitting.actor.name, to.name, self.now, ends))
 
         self.attempt(pick(giver, PEOPLE), act)

@@ -153,6 +153,13 @@ def check_other(approval: Approval, who: Standin) -> None:
         raise NotAuthorised(f"approval {approval.id} was given to {approval.assigned_to} to decide")
 
 
+def waits_for(who: Standin, *, level: Role, requested_by: str, assigned_to: str | None) -> bool:
+    """Whether somebody may decide a request that waits, as far as all but their limits goes."""
+    named = (who.actor.name, who.person)
+    is_theirs = requested_by not in named and assigned_to in (None, *named)
+    return is_theirs and who.level in LEVELS and may_grant(who.level, level)
+
+
 def check_declinable(approval: Approval) -> None:
     """Raises Refused where only what is owed was asked for."""
     if approval.owed_alone:

@@ -132,7 +132,7 @@ class WholeHistory(Part):
 
 
 _TEXTS = ("said", "found", "reason")
-_SUMS_OF_THE_TALKS = frozenset({"offered", "overridden", "countered", "agreed"})
+_SUMS_OF_THE_TALKS = frozenset({"offered", "overridden", "countered", "agreed", "promise_made"})
 """Events whose sum the customer knows."""
 
 

@@ -11,6 +11,7 @@ from settlement.cases.lifecycle import State
 from settlement.cases.promises import Promise
 from settlement.decision.answer import Part
 from settlement.decision.phrases import Phrases
+from settlement.money import Money
 from settlement.roles import Role
 
 DATES = ("answer", "call_back", "delivery", "news", "payment", "repair", "visit")
@@ -104,13 +105,19 @@ class ClockSeen(Part):
 
 
 class PromiseSeen(Part):
-    """A promise; `due` is null where no date could be told yet."""
+    """A promise; `due` is null where no date could be told yet.
+
+    level   who does it at least
+    amount  the face of what is given; null where it is no thing of value
+    """
 
     promise: str
     case: str
     kind: str
     what: str
     text: str
+    level: Role
+    amount: Money | None
     state: str
     made_by: str
     made_at: datetime
@@ -209,6 +216,8 @@ def promise_seen(promise: Promise, phrases: Phrases) -> PromiseSeen:
         kind=promise.kind,
         what=promise.what,
         text=phrases.promised(promise.kind, promise.what),
+        level=promise.level,
+        amount=promise.amount,
         state=promise.state,
         made_by=promise.made_by,
         made_at=promise.made_at,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import click
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -112,10 +113,8 @@ class Stage:
     def _instead(self, case_id: str) -> str:
         with self.database.reading() as tx:
             sitting = Sitting.begin(tx, self.books, LOCAL)
-            table, authority = (
-                read_table(sitting, read_case(sitting, case_id, "get_case")),
-                Authority(LOCAL.role),
-            )
+            table = read_table(sitting, read_case(sitting, case_id, "get_case"))
+            authority = Authority(LOCAL.role)
             talk = fold(table.decided, authority, table.history)
             lines = lines_with_effect(talk, authority, table.decided.policy.currency)
         if talk.state in TERMINAL:
@@ -123,16 +122,17 @@ class Stage:
         return self.labels("talk_error", "instead", " · ".join(lines))
 
     def show(self, case_id: str) -> None:
-        """Where the talks stand, and what comes next; the letter where they were settled."""
+        """Where the talks stand, and what comes next; the letter once they are over."""
         with self.database.reading() as tx:
             sitting = Sitting.begin(tx, self.books, LOCAL)
             case = read_case(sitting, case_id, "get_case")
             table, advice = read_table(sitting, case), advice_for(sitting, case)
             print_parts(self._parts(case, table, advice))
             print_parts(self._signals(sitting, case))
-            if case.state in (CaseState.AGREED, CaseState.FULFILLED):
+            if case.state in (CaseState.AGREED, CaseState.FULFILLED, CaseState.UNSETTLED):
                 print_parts([heading(self.labels("talk", "letter"))])
-                print_parts([Text(customer_letter(sitting, case, self.labels.language))])
+                letter = customer_letter(sitting, case, self.labels.language)
+                click.echo(letter.text)  # whole lines: it is to be sent
 
     def show_events(self) -> None:
         """Everything that can be told, with an example of each."""
@@ -157,6 +157,9 @@ class Stage:
         if advice.amount is not None and advice.menu:
             yield heading(self.labels("talk", "offer", advice.amount))
             yield indented(self._menu(advice.menu, phrases))
+        if advice.gift:
+            given = f"{phrases.instrument(advice.gift.instrument)} {advice.gift.face}"
+            yield heading(self.labels("heading", "gift", given))
         if advice.gestures:
             yield heading(self.labels("heading", "gestures"))
             yield bullets(phrases.gesture(each) for each in advice.gestures)

@@ -1,6 +1,6 @@
 """Reading approvals: who asked sees what came of it, who may say yes sees what it is about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from settlement.cases.approval_views import (
@@ -12,11 +12,12 @@ from settlement.cases.approval_views import (
     priced,
     to_decide,
 )
-from settlement.cases.approvals import Approval
+from settlement.cases.approvals import Approval, ApprovalState, Standin, waits_for
 from settlement.cases.views import approval_seen
 from settlement.decision.answer import Offer, Rung
 from settlement.decision.offers import offer_at
 from settlement.decision.phrases import Phrases
+from settlement.desk.delegations import places_of
 from settlement.desk.records import decision_of, phrases_for
 from settlement.desk.sitting import Sitting
 from settlement.desk.talk_table import read_table
@@ -25,11 +26,10 @@ from settlement.money import Money
 from settlement.negotiation.moves import fold
 from settlement.negotiation.talks import Authority
 from settlement.permissions import Reach, reach
-from settlement.roles import LEVELS, Role, may_grant
+from settlement.roles import LEVELS, Actor, Role, may_grant
 from settlement.store import approvals as store
 from settlement.store.cases import find_case
 from settlement.store.decisions import find_decision
-from settlement.store.grants import delegated_to
 from settlement.store.privacy import texts_of_case
 
 _SEE_ALL = (Role.FINANCE, Role.AUDITOR)
@@ -37,26 +37,39 @@ _SEE_ALL = (Role.FINANCE, Role.AUDITOR)
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Who reads, for whom they may decide today, and up to which level."""
+    """Who reads, and whose place they take today."""
 
-    names: tuple[str, ...]
-    levels: tuple[Role, ...]
+    actor: Actor
+    places: Sequence[Standin]
 
     @classmethod
     def of(cls, sitting: Sitting) -> "_Reader":
-        """Oneself, and whoever asked them to decide in their place."""
-        actor = sitting.actor
-        givers = delegated_to(sitting.tx, actor.name, sitting.now)
-        held = (actor.role, *(level for _, level in givers))
-        reached = tuple(each for each in LEVELS if any(may_grant(level, each) for level in held))
-        return cls((actor.name, *(name for name, _ in givers)), reached)
+        return cls(sitting.actor, places_of(sitting.tx, sitting.actor, sitting.now))
 
     def concerns(self, approval: Approval) -> bool:
-        """Whether it is their own request, or one that they may decide."""
-        return (
-            approval.requested_by == self.names[0]
-            or approval.assigned_to in self.names
-            or approval.level in self.levels
+        """Whether it is their own request, was given to them, or is theirs to decide."""
+        named = (approval.requested_by, approval.assigned_to)
+        return self.actor.name in named or self.may_decide(approval)
+
+    def may_decide(self, approval: Approval) -> bool:
+        """Whether it is of their level, or was theirs to decide in somebody's place, or still is.
+
+        A place that one takes shows nothing of what one asked for oneself.
+        """
+        if self.actor.role in LEVELS and may_grant(self.actor.role, approval.level):
+            return True
+        waits = approval.state is ApprovalState.REQUESTED
+        return approval.decided_by == self.actor.name or (
+            waits
+            and any(
+                waits_for(
+                    place,
+                    level=approval.level,
+                    requested_by=approval.requested_by,
+                    assigned_to=approval.assigned_to,
+                )
+                for place in self.places
+            )
         )
 
 
@@ -68,8 +81,8 @@ def page_of_approvals(
     found, following = store.list_approvals(
         sitting.tx,
         filters=filters,
-        names=reader.names if reader else None,
-        levels=reader.levels if reader else (),
+        reader=reader.actor if reader else None,
+        places=reader.places if reader else (),
         before=before,
         limit=limit,
     )
@@ -92,7 +105,7 @@ def approval_view(
     decision = decision_of(find_decision(sitting.tx, approval.asked["decision"]))
     phrases: Phrases = phrases_for(decision, sitting.books, language)
     texts, role = texts_of_case(sitting.tx, approval.case_id), sitting.actor.role
-    if role not in _SEE_ALL and approval.level not in _Reader.of(sitting).levels:
+    if role not in _SEE_ALL and not _Reader.of(sitting).may_decide(approval):
         own = approval.requested_by == sitting.actor.name
         return for_requester(approval, texts, phrases, own=own)
     if role in _SEE_ALL or may_grant(role, Role.SUPERVISOR):

@@ -36,6 +36,7 @@ from settlement.rules.live_policy import Policy
 from settlement.rules.talk import SIGNALS
 from settlement.store import cases as store
 from settlement.store.grants import name_commitment
+from settlement.store.privacy import identity_of
 
 _CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
@@ -56,11 +57,10 @@ def open_case(
     if linked_to is not None:
         read_case(sitting, linked_to, "get_case")
     hidden = hide(sitting, complaint)
-    customer = hidden.customer.id if hidden.customer else None
     body = {
         "complaint": written(hidden),
         "edition": policy.edition.digest,
-        "said": keep_text(sitting, said, complaint.case.id, customer),
+        "said": keep_text(sitting, said, complaint.case.id),
         "linked_to": linked_to,
     }
     event = Event("opened", sitting.now, sitting.actor, body)
@@ -113,13 +113,9 @@ def diagnose(sitting: Sitting, case: Case, complaint: Complaint, found: str | No
     check_complaint(complaint, policy, packs)
     check_word(complaint, policy, sitting.actor.role)
     hidden, contradicts = _with_confirmed_signals(case, _with_known_value(case, hide(sitting, complaint)))
-    if faults := _others_than_in_talks(case, hidden):
+    if faults := _others_than_in_talks(sitting, case, hidden):
         raise BadInput(faults)
-    customer = hidden.customer.id if hidden.customer else None
-    body: dict[str, Any] = {
-        "complaint": written(hidden),
-        "found": keep_text(sitting, found, case.id, customer),
-    }
+    body: dict[str, Any] = {"complaint": written(hidden), "found": keep_text(sitting, found, case.id)}
     if contradicts:
         body["contradicts"] = contradicts
     shown = about(hidden, policy)
@@ -252,8 +248,11 @@ def _diagnosis_faults(case: Case, complaint: Complaint) -> list[Fault]:
     return faults
 
 
-def _others_than_in_talks(case: Case, hidden: Complaint) -> list[Fault]:
-    """Once talks began, what was offered counts for the customer and the order that they began with."""
+def _others_than_in_talks(sitting: Sitting, case: Case, hidden: Complaint) -> list[Fault]:
+    """Once talks began, what was offered counts for the customer and the order that they began with.
+
+    Whoever was forgotten since cannot be named again: they are somebody new, or nobody.
+    """
     if case.state is not State.TALKING and case.talk == 1:
         return []
     known = {"customer": hidden.customer, "order": hidden.order}
@@ -261,7 +260,9 @@ def _others_than_in_talks(case: Case, hidden: Complaint) -> list[Fault]:
     return [
         Fault(f"/{name}", problem, remedy)
         for name, now in known.items()
-        if (before := case.complaint.get(name)) and (now is None or now.id != before["id"])
+        if (before := case.complaint.get(name))
+        and (now is None or now.id != before["id"])
+        and identity_of(sitting.tx, before["id"]) is not None
     ]
 
 
@@ -328,7 +329,7 @@ def review(sitting: Sitting, case: Case, *, upheld: bool, reason: str) -> Case:
 
 
 def hold(sitting: Sitting, case: Case, why: str) -> Case:
-    """Keep a case for longer: `important`, or `legal`, which also stops every erasure."""
+    """Keep a case for longer: `important`, or `legal`, for ever. Either stops an erasure."""
     return record(sitting, case, "held", {"why": why})
 
 

@@ -1,16 +1,17 @@
 """What is due soon, for the people who are to act."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from settlement.cases.approvals import ApprovalState
+from settlement.cases.approvals import ApprovalState, Standin, waits_for
 from settlement.cases.due import DueItem, in_order, time_left
 from settlement.dates import Duration, read_duration
 from settlement.decision.phrases import Phrases
 from settlement.desk.clocks import calendar_of
+from settlement.desk.delegations import places_of
 from settlement.desk.suggestions import policy_received
 from settlement.permissions import Reach, need
 from settlement.roles import Actor, Role, may_grant
@@ -36,10 +37,11 @@ def due_soon(
 ) -> list[DueItem]:
     """Everything that waits and that this person may see, the least time left first. Raises NotAuthorised."""
     only_own = need(actor.role, "get_due") is Reach.OWN
+    places = places_of(tx, actor, now)
     return in_order(
         entry.item
         for entry in _entries(tx, _Reading(books, now, language))
-        if _fits(entry, wanted) and (not only_own or _is_for(actor, entry))
+        if _fits(entry, wanted) and (not only_own or _is_for(actor, places, entry))
     )
 
 
@@ -61,13 +63,23 @@ def _fits(entry: _Entry, wanted: Wanted) -> bool:
     )
 
 
-def _is_for(actor: Actor, entry: _Entry) -> bool:
-    """Whether it is one's own: in one's case, given to one, or waiting for somebody of one's level."""
+def _is_for(actor: Actor, places: Sequence[Standin], entry: _Entry) -> bool:
+    """Whether it is one's own: in one's case, given to one, or waiting for one's level or one whose place
+    one takes. What one asked for waits for somebody else.
+    """
     whose, level = entry.item.whose, entry.item.level
+    if level is not None and actor.name == entry.asked_by:
+        return False
     if actor.name in (entry.owner, whose):
         return True
-    anybodys = whose is None and level is not None and may_grant(actor.role, level)
-    return anybodys and actor.name != entry.asked_by
+    if level is not None and whose is None and may_grant(actor.role, level):
+        return True
+    # Only what is asked for is decided in somebody's place, not what is looked at afterwards.
+    if level is None or entry.asked_by is None or entry.item.what != ApprovalState.REQUESTED:
+        return False
+    return any(
+        waits_for(place, level=level, requested_by=entry.asked_by, assigned_to=whose) for place in places
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +169,7 @@ def _promise(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         case_id=row["case_id"],
         id=row["id"],
         whose=waiting.owner,
-        level=None,
+        level=Role(row["level"]),
         since=row["made_at"],
         due_at=due,
         left=due and due - reading.now,

@@ -8,15 +8,16 @@ from settlement.cases.approvals import Approval, ApprovalState
 from settlement.cases.authority import parts_of
 from settlement.cases.lifecycle import Case, may_happen
 from settlement.cases.lifecycle import State as CaseState
-from settlement.dates import Duration
+from settlement.cases.obligations import Accepted, obligations, owed_alone
 from settlement.decision.answer import Offer, Option, Rung
 from settlement.decision.decided import Decided
 from settlement.decision.offers import offer_at
 from settlement.desk import approvals
 from settlement.desk.case_file import kept, record
 from settlement.desk.clocks import follow
+from settlement.desk.delegations import standing_of
 from settlement.desk.grants import granted_before, limits_passed
-from settlement.desk.promises import due_after, fulfil_if_done, make_promise, take_back_promises
+from settlement.desk.promises import fulfil_if_done, promise_each, take_back_promises
 from settlement.desk.sitting import Sitting
 from settlement.desk.talk_table import Table, read_table
 from settlement.errors import NotAuthorised, Refused
@@ -27,7 +28,6 @@ from settlement.negotiation.events import FactsChanged, Happened, Overridden, ch
 from settlement.negotiation.moves import fold
 from settlement.negotiation.talks import TERMINAL, Authority, NoEffect, Settled, State, Talk, step_text
 from settlement.roles import Actor, Role, may_grant
-from settlement.rules.policy import PolicyTerms
 from settlement.store import approvals as approval_store
 from settlement.store.grants import mark_commitment
 
@@ -244,7 +244,7 @@ def _holds(sitting: Sitting, case: Case, talk: Talk, offer: Offer, approval: App
     """Whether who said yes may say so still: their limits may be used up, or more be needed by now."""
     giver = _giver(case, approval)
     is_late = approval.due_at is not None and approval.due_at < sitting.now
-    level = approvals.standing_of(sitting, giver.name, giver.role)
+    level = standing_of(sitting.tx, giver.name, giver.role)
     if is_late or level is None or not may_grant(level, offer.approval):
         return False
     return not _passed(sitting, case, talk.decided, offer.amount, Actor(giver.name, level))
@@ -308,28 +308,19 @@ def _choice(option: Option) -> dict[str, Any]:
 
 def _agree(sitting: Sitting, case: Case, talk: Talk, settled: Settled) -> Case:
     """The customer said yes: each part becomes a promise with its date."""
-    terms, option = talk.decided.policy.terms, settled.option
-    said = {"amount": write_money(settled.amount), "option": option and _choice(option)}
-    case = record(sitting, case, "agreed", said | {"decision": case.decision})
+    option, gift = settled.option, talk.gift
+    said = {
+        "amount": write_money(settled.amount),
+        "option": option and _choice(option),
+        "gift": gift and {"instrument": gift.instrument, "face": write_money(gift.face)},
+        "decision": case.decision,
+    }
+    case = record(sitting, case, "agreed", said)
     mark_commitment(sitting.tx, case.id, case.talk, "agreed")
-    for kind, what, limit in _obligations(talk, option, terms):
-        case, _ = make_promise(sitting, case, kind=kind, what=what, due=due_after(limit, sitting.now, terms))
-    return fulfil_if_done(sitting, case)
-
-
-def _obligations(talk: Talk, option: Option | None, terms: PolicyTerms) -> list[tuple[str, str, Duration]]:
-    """What was agreed, part by part: kind, what, and how long it may take."""
-    lead = {instrument.id: instrument.lead for instrument in terms.instruments}
-    cash = next(instrument for instrument in terms.instruments if instrument.kind == "cash")
-    found = [("cash", cash.id, cash.lead)] if option and option.cash else []
-    found += [("part", part.instrument, lead[part.instrument]) for part in (option.parts if option else ())]
-    said = {gesture.id: gesture for gesture in terms.gestures}
-    mend = terms.life.follow_up.prevention
-    gestures = talk.table.gestures if talk.table else ()
-    # What the agent says in the talks is done with them; what somebody else does is still to come.
-    found += [("gesture", each, mend) for each in gestures if said[each].level is not Role.AGENT]
-    prevention = talk.table.prevention if talk.table else ()
-    return found + [("prevention", each, mend) for each in prevention]
+    assert talk.table is not None, "a yes answers an offer"
+    accepted = Accepted(option, gift, talk.table.gestures, talk.table.prevention)
+    terms = talk.decided.policy.terms
+    return fulfil_if_done(sitting, promise_each(sitting, case, obligations(accepted, terms), terms))
 
 
 def _end(sitting: Sitting, case: Case, talk: Talk) -> Case:
@@ -337,9 +328,7 @@ def _end(sitting: Sitting, case: Case, talk: Talk) -> Case:
     case = record(sitting, case, "talks_ended", {"stop": talk.stop})
     policy, floor = talk.decided.policy, talk.decided.range.floor
     if floor:
-        cash = next(each for each in policy.terms.instruments if each.kind == "cash")
-        due = due_after(cash.lead, sitting.now, policy.terms)
-        case, _ = make_promise(sitting, case, kind="owed", what=cash.id, due=due)
+        case = promise_each(sitting, case, [owed_alone(floor, policy.terms)], policy.terms)
         if talk.table is None or talk.table.amount < floor:
             case = _grant_owed(sitting, case, talk)
     return follow(sitting, case, "talks_ended", policy)

@@ -18,6 +18,7 @@ from settlement.negotiation.talks import (
     Step,
     Talk,
     covers,
+    gift_with,
     may_put,
     offer_due,
 )
@@ -100,7 +101,7 @@ def advise_next(decided: Decided, authority: Authority, history: History) -> Adv
         menu=shown.options if shown else (),
         gestures=offer.gestures if offer else (),
         prevention=offer.prevention if offer else (),
-        gift=talk.decided.decision.gift if shown or talk.settled else None,
+        gift=_gift(scene),
         talk=_say(scene),
         ask=_ask(scene),
         need_level=scene.waits.approval.level if scene.waits else None,
@@ -111,6 +112,13 @@ def advise_next(decided: Decided, authority: Authority, history: History) -> Adv
         overruled=talk.overruled,
         items=_items(scene),
     )
+
+
+def _gift(scene: _Scene) -> GiftGiven | None:
+    talk, shown = scene.talk, scene.shown
+    if talk.state is State.DUE and shown:
+        return gift_with(talk, shown)
+    return talk.gift if shown or talk.settled else None
 
 
 def waits_for_approval(decided: Decided, authority: Authority, history: History) -> ForApprover | None:

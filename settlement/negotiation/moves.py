@@ -23,6 +23,7 @@ from settlement.negotiation.talks import (
     Step,
     Talk,
     covers,
+    gift_with,
     may_put,
     offer_due,
     sum_at,
@@ -80,7 +81,8 @@ def _offered(talk: Talk, event: told.Offered, authority: Authority) -> Talk:
 
 
 def _put(talk: Talk, offer: Offer) -> Talk:
-    return replace(talk, state=State.OPEN, table=offer, refusals=0, silences=0, why="offer_put")
+    gift = gift_with(talk, offer)
+    return replace(talk, state=State.OPEN, table=offer, gift=gift, refusals=0, silences=0, why="offer_put")
 
 
 def _overridden(talk: Talk, event: told.Overridden, _authority: Authority) -> Talk:

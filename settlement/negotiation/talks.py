@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from settlement.complaint import Wants
-from settlement.decision.answer import Offer, Option, Rung
+from settlement.decision.answer import GiftGiven, Offer, Option, Rung
 from settlement.decision.balance_point import final_amount
 from settlement.decision.decided import Decided
 from settlement.decision.offers import Made, Wishes, offer_at
@@ -70,6 +70,7 @@ class Talk:
 
     due        the sum to be put while an offer is due
     table      the offer that the customer has
+    gift       the courtesy that was put with an offer of nothing; what was put is not taken back
     counters   sums that the customer named in the talks
     form       the form wished for; once the form was changed, a wish counts as an answer like others
     climbed    levels by which the apology has climbed
@@ -88,6 +89,7 @@ class Talk:
     why: str = "not_confirmed"
     rung: Rung = Rung.OPENING
     table: Offer | None = None
+    gift: GiftGiven | None = None
     items: tuple[Item, ...] = ()
     counters: tuple[Money, ...] = ()
     form: str | None = None
@@ -144,6 +146,11 @@ def sum_at(talk: Talk, rung: Rung) -> Money:
 def offer_due(talk: Talk) -> Made:
     """The offer that is to be put, with the approval that it needs."""
     return offer_at(talk.decided, talk.rung, talk.due, talk.wishes)
+
+
+def gift_with(talk: Talk, offer: Offer) -> GiftGiven | None:
+    """The courtesy that goes with an offer: one that was put before, or a new one where nothing is due."""
+    return talk.gift or (None if offer.amount else talk.decided.decision.gift)
 
 
 def may_put(talk: Talk, made: Made, level: Role | None) -> bool:

@@ -10,6 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from settlement.audit import GENESIS, Entry, Head, canonical, link
 from settlement.errors import Refused
 from settlement.store import tables
+from settlement.store.cursors import position_of
+
+_ENTRY = [tables.audit.c[field.name] for field in fields(Entry)]
 
 
 class BrokenLog(Refused):
@@ -50,7 +53,7 @@ def append(
 
 def entries(tx: Connection) -> Iterator[Entry]:
     """The whole log in order, a few at a time."""
-    query = select(*(tables.audit.c[field.name] for field in fields(Entry))).order_by(tables.audit.c.seq)
+    query = select(*_ENTRY).order_by(tables.audit.c.seq)
     with tx.execute(query, execution_options={"yield_per": 500}) as rows:
         for row in rows:
             yield Entry(*row)
@@ -60,3 +63,35 @@ def head(tx: Connection) -> Head:
     """How many entries were ever added and the hash of the last; a lost head counts as none."""
     row = tx.execute(select(tables.audit_head.c.count, tables.audit_head.c.last_hash)).first()
     return Head(0, GENESIS) if row is None else Head(*row)
+
+
+def list_entries(
+    tx: Connection,
+    *,
+    filters: Mapping[str, str],
+    case_id: str | None,
+    first: datetime | None,
+    end: datetime | None,
+    before: str | None,
+    limit: int,
+) -> tuple[list[Entry], str | None]:
+    """A page of entries, newest first, and the `before` of the next page; None when this was the last.
+
+    `filters` are columns and what they hold; `case_id` finds what happened to a case and its decisions;
+    from the moment `first` until before `end`.
+    """
+    log = tables.audit
+    query = select(*_ENTRY).order_by(log.c.seq.desc()).limit(limit + 1)
+    for name, value in filters.items():
+        query = query.where(log.c[name] == value)
+    if case_id is not None:
+        decided = select(tables.decisions.c.id).where(tables.decisions.c.case_id == case_id)
+        query = query.where((log.c.subject == case_id) | log.c.subject.in_(decided))
+    if first is not None:
+        query = query.where(log.c.at >= tables.utc_text(first))
+    if end is not None:
+        query = query.where(log.c.at < tables.utc_text(end))
+    if before is not None:
+        query = query.where(log.c.seq < position_of(before))
+    found = [Entry(*row) for row in tx.execute(query)]
+    return found[:limit], str(found[limit - 1].seq) if len(found) > limit else None

@@ -1,4 +1,4 @@
-"""What was granted, by whom and to whom; limits of persons; who acts for whom."""
+"""What was granted, by whom and to whom; limits of persons."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 from settlement.cases.authority import PersonLimits
 from settlement.decision.approval import Granted
 from settlement.money import Money
-from settlement.roles import Actor, Role
+from settlement.roles import Actor
 from settlement.rules.policy import Limits
-from settlement.store.tables import commitments, delegations, limits_set
+from settlement.store.tables import commitments, limits_set
 
 _PERIODS = ("case", "day", "month")
 
@@ -176,44 +176,3 @@ def find_limits(tx: Connection, person: Actor, currency: str) -> PersonLimits | 
         for part in ("owed", "goodwill")
     )
     return PersonLimits(owed, goodwill)
-
-
-# ---------------------------------------------------------------- who acts for whom
-
-
-def add_delegation(
-    tx: Connection,
-    delegation_id: str,
-    *,
-    giver: str,
-    receiver: str,
-    level: Role,
-    starts_at: datetime,
-    ends_at: datetime,
-    now: datetime,
-) -> None:
-    """Let somebody approve in a giver's place for a time."""
-    tx.execute(
-        insert(delegations).values(
-            id=delegation_id,
-            giver=giver,
-            receiver=receiver,
-            level=str(level),
-            made_at=now,
-            starts_at=starts_at,
-            ends_at=ends_at,
-        )
-    )
-
-
-def delegated_to(tx: Connection, receiver: str, now: datetime) -> list[tuple[str, Role]]:
-    """Whose place somebody may take now, and the level that goes with it."""
-    rows = tx.execute(
-        select(delegations.c.giver, delegations.c.level).where(
-            delegations.c.receiver == receiver,
-            delegations.c.starts_at <= now,
-            delegations.c.ends_at > now,
-            delegations.c.ended_at.is_(None),
-        )
-    )
-    return [(row.giver, Role(row.level)) for row in rows]

@@ -15,10 +15,12 @@ from settlement.store.database import Database
 from settlement.strict_json import MOST_BYTES
 from settlement.web import (
     approvals,
+    audit,
     authority,
     case_steps,
     cases,
     decisions,
+    delegations,
     diagnosis,
     due,
     entitlements,
@@ -51,9 +53,11 @@ OPERATIONS = (
     *letters.OPERATIONS,
     *approvals.OPERATIONS,
     *authority.OPERATIONS,
+    *delegations.OPERATIONS,
     *promises.OPERATIONS,
     *due.OPERATIONS,
     *reports.OPERATIONS,
+    *audit.OPERATIONS,
     *erasure.OPERATIONS,
     *entitlements.OPERATIONS,
     *books_routes.OPERATIONS,
@@ -82,12 +86,13 @@ def create_app(
     database = Database.open(database_url or database_location(None, os.environ))
     try:
         database.upgrade()
+        database.scrub()  # whoever forgot somebody last may have been killed before they did
     except BaseException:
         database.close()
         raise
     app = Flask("settlement.web", static_folder="assets", static_url_path="/assets", template_folder="pages")
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES + 1  # a longer body is cut here, then refused by its length
-    meters = Meter(rates.by_token), Meter(rates.by_login)
+    meters = Meter(rates.by_token), Meter(rates.by_login), Meter(rates.by_address)
     app.extensions["settlement"] = Service(database, shelf, dict(demo_actors or {}), *meters, Counts())
     app.url_map.strict_slashes, app.url_map.merge_slashes = True, False  # a wrong path is told, not mended
     mount(app, OPERATIONS)

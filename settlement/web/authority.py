@@ -1,15 +1,11 @@
-"""Who may grant how much, and who decides in whose place."""
-
-from datetime import datetime
+"""Who may grant how much."""
 
 from flask import Response
 
 from settlement.cases.authority import PersonLimits
-from settlement.complaint import Identifier, Moment, Name
+from settlement.complaint import Name
 from settlement.dates import local_day
 from settlement.decision.answer import Part
-from settlement.desk.approvals import delegate as delegate_to
-from settlement.desk.colleagues import colleague
 from settlement.desk.grants import limits_of, set_limits
 from settlement.desk.sitting import Sitting
 from settlement.errors import BadInput, CannotDecide, Fault, NotFound
@@ -23,25 +19,6 @@ from settlement.web.acting import Done, RequestPart, act, read_model
 from settlement.web.operations import Operation, Parameter, answer
 from settlement.web.requests import Caller, as_text, read_query, service
 from settlement.web.suggestions import IDEMPOTENCY_KEY
-
-
-class DelegationIn(RequestPart):
-    """Somebody who approves in one's place from one moment to another."""
-
-    to: Identifier
-    starts_at: Moment
-    ends_at: Moment
-
-
-class Delegation(Part):
-    """Who decides in whose place, up to which level, and how long."""
-
-    delegation: str
-    giver: str
-    to: str
-    level: Role
-    starts_at: datetime
-    ends_at: datetime
 
 
 class LimitsOfPart(RequestPart):
@@ -76,27 +53,6 @@ class PersonLimitsShown(Part):
     policy: str
     owed: LimitsShown
     goodwill: LimitsShown
-
-
-def delegate(caller: Caller) -> Response:
-    """Let somebody approve in one's place for a time. 201 with the delegation."""
-    body = read_model(DelegationIn)
-
-    def make(sitting: Sitting) -> Done:
-        to = colleague(sitting, body.to, "/to")
-        made = delegate_to(sitting, to=to, starts_at=body.starts_at, ends_at=body.ends_at)
-        return Done("-", 0, made)
-
-    done = act(caller, body, make)
-    shown = Delegation(
-        delegation=done.thing,
-        giver=caller.actor.name,
-        level=caller.actor.role,
-        to=body.to,
-        starts_at=body.starts_at,
-        ends_at=body.ends_at,
-    )
-    return answer(shown, 201)
 
 
 def set_person_limits(caller: Caller, name: str) -> Response:
@@ -183,17 +139,6 @@ _TEXT = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[^\x00
 _NAME = Parameter("name", "path", {"type": "string", "maxLength": 64}, "The name of the person.")
 
 OPERATIONS = (
-    Operation(
-        name="delegate",
-        method="POST",
-        path="/v1/delegations",
-        summary="Let somebody approve in one's place for a time; they still approve nothing of their own",
-        handler=delegate,
-        body=DelegationIn,
-        parameters=(IDEMPOTENCY_KEY,),
-        answers={201: (Delegation,)},
-        problems=(400, 401, 403, 409, 413, 415, 422),
-    ),
     Operation(
         name="get_person_limits",
         method="GET",

@@ -43,6 +43,28 @@ def test_a_file_is_played_from_listening_to_the_letter(run):
     assert "money, must have, 500.00 CNY: partly met (the offer is less)" in done.output
 
 
+@pytest.mark.parametrize(
+    ("language", "heading", "line"),
+    [
+        ("en", "Courtesy: Voucher 20.00 CNY", "- Voucher, 20.00 CNY, as a courtesy (by "),
+        ("zh", "礼遇：优惠券 20.00 CNY", "- 优惠券，20.00 CNY，聊表心意（最迟"),
+    ],
+)
+def test_a_courtesy_is_shown_with_the_offer_and_told_in_the_letter(run, language, heading, line):
+    played = typed("confirmed", "items face:want", "offered", "accepted")
+    file = ROOT / "examples" / "own_misunderstanding.json"
+    output = run("negotiate", file, "--language", language, input=played).output
+    assert output.count(heading) == 3  # to be put, on the table, settled
+    assert line in output
+
+
+def test_talks_that_end_without_a_yes_show_a_letter_too(run):
+    output = run("negotiate", WATCH, input=typed(*TO_THE_OFFER, "left")).output
+    assert "Your complaint C-1003: how our talks ended" in output
+    assert "- 225.00 CNY in money (by " in output
+    assert re.search(r"^You may also turn .* how we treat you\.$", output, re.MULTILINE)  # lines are whole
+
+
 def test_what_cannot_be_read_or_has_no_effect_is_told_and_the_talks_go_on(run):
     done = run("negotiate", WATCH, input=typed("banana", "countered much", "accepted 1", "confirmed"))
     assert done.exit_code == 0
