@@ -159,7 +159,7 @@ MOVES: Mapping[str, tuple[frozenset[State], State | None]] = {
     "hold_released": (_ALL, None),
     "identity_erased": (_ALL, None),
 }
-"""Every event after `opened`. What else a move needs is in `_NEEDS`."""
+"""Every event after `opened`. What else a move needs is in `needs`."""
 
 
 _QUIET = frozenset({"reminded", "escalated"})

@@ -174,19 +174,24 @@ def _possible(case: Case, event: str) -> bool:
     return may_happen(case, event)
 
 
+def signals_hinted(sitting: Sitting, case: Case, phrases: Phrases) -> tuple[SignalProposed, ...]:
+    """What the customer's words hint at that is not set and nobody has confirmed."""
+    said = privacy.texts_of_case(sitting.tx, case.id).get(case.said) if case.said else None
+    known = case.complaint["complaint"]["signals"]
+    return tuple(
+        SignalProposed(**_signal(each.signal, phrases), words_found=each.words_found)
+        for each in (propose_signals(said, phrases.terms.lexicon) if said else ())
+        if not known.get(each.signal) and each.signal not in case.signals
+    )
+
+
 def _words(sitting: Sitting, case: Case, phrases: Phrases) -> dict[str, Any]:
     """What the customer said, and what it hints at that nobody has confirmed."""
     texts = privacy.texts_of_case(sitting.tx, case.id)
     said = texts.get(case.said) if case.said else None
-    known = case.complaint["complaint"]["signals"]
-    hints = propose_signals(said, phrases.terms.lexicon) if said else ()
     return {
         "said": said,
-        "proposed": tuple(
-            SignalProposed(**_signal(each.signal, phrases), words_found=each.words_found)
-            for each in hints
-            if not known.get(each.signal) and each.signal not in case.signals
-        ),
+        "proposed": signals_hinted(sitting, case, phrases),
         "confirmed": tuple(SignalConfirmed(**_signal(name, phrases)) for name in case.signals),
     }
 

@@ -26,7 +26,7 @@ from settlement.negotiation import events as told
 from settlement.negotiation.advice import Advice, ForApprover, advise_next, waits_for_approval
 from settlement.negotiation.events import FactsChanged, Happened, Overridden, check_currency, danger_of
 from settlement.negotiation.moves import fold
-from settlement.negotiation.talks import TERMINAL, Authority, NoEffect, Settled, State, Talk
+from settlement.negotiation.talks import TERMINAL, Authority, NoEffect, Settled, State, Talk, step_text
 from settlement.roles import Actor, Role, may_grant
 from settlement.store import approvals as approval_store
 from settlement.store.grants import mark_commitment
@@ -133,7 +133,7 @@ def _talk_with_due(sitting: Sitting, case: Case) -> Talk:
     table = read_table(sitting, case)
     talk = _today(sitting, case, _fold(sitting, table, table.history))
     if talk.state is not State.DUE:
-        raise Refused(f"no offer is due: the step is {talk.step}")
+        raise Refused(f"no offer is due; next: {step_text(talk, 'en')}")
     return talk
 
 

@@ -215,6 +215,7 @@ def changing(
     answers: Mapping[int, Answers],
     body: type[BaseModel] | None = None,
     sends: tuple[str, ...] = ("ETag",),
+    examples: Mapping[str, Any] | None = None,
 ) -> Operation:
     """A route that changes a case, under its address."""
     return Operation(
@@ -224,6 +225,7 @@ def changing(
         summary=summary,
         handler=handler,
         body=body,
+        examples=examples or {},
         parameters=(CASE_ID, IF_MATCH, IDEMPOTENCY_KEY),
         answers=answers,
         sends=sends,

@@ -38,6 +38,7 @@ def openapi_document(operations: Iterable[Operation], books: Books) -> dict[str,
     operations = tuple(operations)
     schemas = _schemas(operations)
     _name_the_books(schemas, books)
+    _tell_the_rounds_apart(schemas)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         for path, described in _described(operation, books):
@@ -104,8 +105,10 @@ def _described(operation: Operation, books: Books) -> Iterator[tuple[str, dict[s
     if operation.parameters:
         described["parameters"] = [_parameter(each, books) for each in operation.parameters]
     if operation.body:
-        schema = {"$ref": _REF.format(model=operation.body.__name__)}
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        content: dict[str, Any] = {"schema": {"$ref": _REF.format(model=operation.body.__name__)}}
+        if operation.examples:
+            content["examples"] = {name: {"value": body} for name, body in operation.examples.items()}
+        described["requestBody"] = {"required": True, "content": {"application/json": content}}
     if "{pack}" not in operation.path:
         yield operation.path, described
         return
@@ -211,6 +214,15 @@ _PROBLEM = {
         },
     },
 }
+
+
+def _tell_the_rounds_apart(schemas: dict[str, Any]) -> None:
+    """A round is told by its event, which is never left out; what the service writes is no part of it."""
+    for each in schemas["RoundIn"]["oneOf"]:
+        schema = schemas[each["$ref"].rpartition("/")[2]]
+        schema["properties"].pop("level", None)
+        del schema["properties"]["event"]["default"]
+        schema["required"] = ["event", *schema.get("required", ())]
 
 
 # ---------------------------------------------------------------- what the books know

@@ -5,7 +5,7 @@ Who may is in settlement/permissions.py, by the name of the operation.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, Response, g
@@ -34,8 +34,9 @@ class Parameter:
 class Operation:
     """A route; its name has a row in PERMISSIONS or stands in OPEN.
 
-    also   media types of text in which a 200 comes as well
-    sends  headers of the answer that the caller needs: ETag, and Location with a 201
+    also      media types of text in which a 200 comes as well
+    sends     headers of the answer that the caller needs: ETag, and Location with a 201
+    examples  bodies by name, where a body is one of several
     """
 
     name: str
@@ -49,6 +50,7 @@ class Operation:
     body: type[BaseModel] | None = None
     also: tuple[str, ...] = ()
     sends: tuple[str, ...] = ()
+    examples: Mapping[str, Any] = field(default_factory=dict)
 
 
 def mount(app: Flask, operations: tuple[Operation, ...]) -> None:

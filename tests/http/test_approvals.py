@@ -160,6 +160,9 @@ def test_a_decline_ends_the_talks_and_what_is_owed_is_promised(call):
     case, approval = ask(call)
     assert done(decide(call, approval, "decline", reason="no ground"))["state"] == "declined"
     assert call("GET", f"/v1/cases/{case}").json["state"] == "unsettled"
+    advice = call("GET", f"/v1/cases/{case}/advice").json
+    assert advice["why"] == advice["stop"]
+    assert advice["why"]["text"].startswith("The offer was not approved")
     assert [each["kind"] for each in call("GET", f"/v1/cases/{case}/fulfilment").json["promises"]] == ["owed"]
 
 
