@@ -19,7 +19,7 @@ class DueItem:
     text    what it is, in the reader's language
     id      of the approval or the promise; None where the case and `what` say it
     whose   the person who is to act; None where anybody of `level` may
-    level   who must decide at least
+    level   who must decide at least; for a promise, who does it
     due_at  None where no end is known, or while the clock stands
     left    time left as the limit counts it, negative when it is over
     """

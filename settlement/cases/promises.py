@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from settlement.errors import Refused
+from settlement.money import Money
+from settlement.roles import Role
 
 
 class PromiseState(StrEnum):
@@ -20,6 +22,9 @@ class PromiseState(StrEnum):
 FINAL = frozenset({PromiseState.KEPT, PromiseState.KEPT_LATE, PromiseState.REPLACED})
 
 
+DONE = frozenset({PromiseState.KEPT, PromiseState.KEPT_LATE})
+
+
 class PromiseOver(Refused):
     """The promise has ended: nothing more happens to it."""
 
@@ -28,9 +33,11 @@ class PromiseOver(Refused):
 class Promise:
     """Something that somebody told the customer would be done.
 
-    kind    cash, part, gesture, prevention, owed or date
+    kind    cash, part, gift, gesture, prevention, owed or date
     what    the instrument or gesture; for `date` what the date was told for
     due_at  null where its working days are not announced yet, or no date was told
+    level   who does it; for all but gestures whoever has the case
+    amount  the face of what is given; None where it is no thing of value
     """
 
     id: str
@@ -45,6 +52,8 @@ class Promise:
     ended_at: datetime | None = None
     broken_at: datetime | None = None
     replaces: str | None = None
+    level: Role = Role.AGENT
+    amount: Money | None = None
 
 
 def is_overdue(promise: Promise, now: datetime) -> bool:

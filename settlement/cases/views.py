@@ -11,6 +11,7 @@ from settlement.cases.lifecycle import State
 from settlement.cases.promises import Promise
 from settlement.decision.answer import Part
 from settlement.decision.phrases import Phrases
+from settlement.money import Money
 from settlement.roles import Role
 
 DATES = ("answer", "call_back", "delivery", "news", "payment", "repair", "visit")
@@ -44,10 +45,21 @@ class CasePage(Part):
     next: str | None
 
 
+class Possible(Part):
+    """Something that can be done with a case now, in words, and by which route."""
+
+    operation: str
+    text: str
+    method: str
+    path: str
+
+
 class CaseMoved(Part):
     """Where a case stands right after a change; the change has the number `version` in its history.
 
-    possible  names of the operations that its state allows now, and this role may do
+    possible      what its state allows now, and this role may do
+    contradicted  signals that a person confirmed and the newest diagnosis says are not so: they stay
+                  until a person takes them back with a reason
     """
 
     case: str
@@ -55,14 +67,28 @@ class CaseMoved(Part):
     state: State
     owner: str
     offered_to: str | None
-    possible: tuple[str, ...]
+    contradicted: tuple[str, ...]
+    possible: tuple[Possible, ...]
 
 
 class SignalProposed(Part):
-    """A signal that the customer's words hint at, for a person to confirm; nothing follows by itself."""
+    """A signal that the customer's words hint at, for a person to confirm; nothing follows by itself.
+
+    effect  what follows once it is confirmed
+    """
 
     signal: str
+    text: str
     words_found: tuple[str, ...]
+    effect: str
+
+
+class SignalConfirmed(Part):
+    """A signal that a person confirmed, and what follows from it."""
+
+    signal: str
+    text: str
+    effect: str
 
 
 class ClockSeen(Part):
@@ -79,13 +105,19 @@ class ClockSeen(Part):
 
 
 class PromiseSeen(Part):
-    """A promise; `due` is null where no date could be told yet."""
+    """A promise; `due` is null where no date could be told yet.
+
+    level   who does it at least
+    amount  the face of what is given; null where it is no thing of value
+    """
 
     promise: str
     case: str
     kind: str
     what: str
     text: str
+    level: Role
+    amount: Money | None
     state: str
     made_by: str
     made_at: datetime
@@ -118,6 +150,7 @@ class CaseView(CaseMoved):
     decision  id of the newest decision
     said      what the customer said, as it was written down; null once erased
     proposed  signals that it hints at and that are not set
+    confirmed signals that a person confirmed
     """
 
     kind: str
@@ -132,6 +165,7 @@ class CaseView(CaseMoved):
     decision: str | None
     said: str | None
     proposed: tuple[SignalProposed, ...]
+    confirmed: tuple[SignalConfirmed, ...]
     clocks: tuple[ClockSeen, ...]
     promises: tuple[PromiseSeen, ...]
     approvals: tuple[ApprovalSeen, ...]
@@ -182,6 +216,8 @@ def promise_seen(promise: Promise, phrases: Phrases) -> PromiseSeen:
         kind=promise.kind,
         what=promise.what,
         text=phrases.promised(promise.kind, promise.what),
+        level=promise.level,
+        amount=promise.amount,
         state=promise.state,
         made_by=promise.made_by,
         made_at=promise.made_at,

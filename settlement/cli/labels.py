@@ -19,7 +19,7 @@ def _labels() -> Mapping[str, Mapping[str, "Text"]]:
 
     data = tomllib.loads((Path(__file__).parent / "labels.toml").read_text("utf-8"))
     own = {kind: {code: Text(**text) for code, text in texts.items()} for kind, texts in data.items()}
-    return own | {kind: own_texts()[kind] for kind in ("head", "unit")}
+    return own | {kind: own_texts()[kind] for kind in ("head", "unit", "talk_state", "step", "signal")}
 
 
 class Labels:

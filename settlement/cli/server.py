@@ -28,6 +28,7 @@ DEMO_ACTORS = {
     "demo-agent": Actor("Demo agent", Role.AGENT),
     "demo-supervisor": Actor("Demo supervisor", Role.SUPERVISOR),
     "demo-finance": Actor("Demo finance", Role.FINANCE),
+    "demo-admin": Actor("Demo admin", Role.ADMIN),
 }
 
 port_option = click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)

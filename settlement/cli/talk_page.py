@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import click
 from pydantic import TypeAdapter, ValidationError
 from rich.console import RenderableType
 from rich.text import Text
 
-from settlement.cases.lifecycle import Case, State
+from settlement.cases.lifecycle import Case
+from settlement.cases.lifecycle import State as CaseState
 from settlement.cli.adviser import LOCAL
 from settlement.cli.labels import Labels
 from settlement.cli.layout import bullets, grid, heading, indented, print_parts
@@ -19,16 +21,17 @@ from settlement.decision.phrases import Phrases
 from settlement.desk.case_file import read_case
 from settlement.desk.cases import diagnose, open_case, suggest_for_case
 from settlement.desk.letters import customer_letter
-from settlement.desk.negotiations import Table, advice_for, play_round, read_table
+from settlement.desk.negotiations import advice_for, play_round
 from settlement.desk.records import phrases_for
 from settlement.desk.sitting import Sitting
+from settlement.desk.talk_table import Table, read_table
 from settlement.errors import BadInput, Fault
 from settlement.money import Money, write_money
 from settlement.negotiation.advice import Advice
 from settlement.negotiation.events import FactsChanged, Round
 from settlement.negotiation.items import ItemShown
-from settlement.negotiation.talks import Step
-from settlement.negotiation.words import words_for
+from settlement.negotiation.talks import State, Step
+from settlement.negotiation.words import why_in_words, words_for
 from settlement.rules.library import Books
 from settlement.store.database import Database
 
@@ -64,15 +67,16 @@ class Stage:
             play_round(sitting, case, read_event(line, currency))
 
     def show(self, case_id: str) -> None:
-        """Where the talks stand, and what comes next; the letter where they were settled."""
+        """Where the talks stand, and what comes next; the letter once they are over."""
         with self.database.reading() as tx:
             sitting = Sitting.begin(tx, self.books, LOCAL)
             case = read_case(sitting, case_id, "get_case")
             table, advice = read_table(sitting, case), advice_for(sitting, case)
             print_parts(self._parts(case, table, advice))
-            if case.state in (State.AGREED, State.FULFILLED):
+            if case.state in (CaseState.AGREED, CaseState.FULFILLED, CaseState.UNSETTLED):
                 print_parts([heading(self.labels("talk", "letter"))])
-                print_parts([Text(customer_letter(sitting, case, self.labels.language))])
+                letter = customer_letter(sitting, case, self.labels.language)
+                click.echo(letter.text)  # whole lines: it is to be sent
 
     def show_events(self) -> None:
         """Everything that can be told, with an example of each."""
@@ -88,6 +92,7 @@ class Stage:
         step = "answer" if advice.state == "open" and advice.step in _PUT else advice.step
         state, step = self.labels("talk_state", advice.state), self.labels("step", step)
         yield Text(f"\n{case.id} · {state} · {step}", style="bold")
+        yield Text(self.labels("talk", "why", why_in_words(advice, self.labels.language)))
         for name, codes in (("say", advice.talk), ("ask", advice.ask)):
             if codes:
                 yield heading(self.labels("heading", name))
@@ -96,12 +101,17 @@ class Stage:
         if advice.amount is not None and advice.menu:
             yield heading(self.labels("talk", "offer", advice.amount))
             yield indented(self._menu(advice.menu, phrases))
+        if advice.gift:
+            given = f"{phrases.instrument(advice.gift.instrument)} {advice.gift.face}"
+            yield heading(self.labels("heading", "gift", given))
         if advice.gestures:
             yield heading(self.labels("heading", "gestures"))
             yield bullets(phrases.gesture(each) for each in advice.gestures)
-        if advice.items:
+        if advice.state not in _BEFORE_ITEMS:
             yield heading(self.labels("talk", "items"))
-            yield bullets(self._item(each, phrases) for each in advice.items)
+            yield bullets(
+                [self._item(each, phrases) for each in advice.items] or [self.labels("talk", "no_items")]
+            )
 
     def _menu(self, menu: tuple[Option, ...], phrases: Phrases) -> Any:
         table = grid("", *(self.labels("column", code) for code in ("cash", "parts", "ready")), right=(0, 1))
@@ -121,6 +131,9 @@ class Stage:
 
 _PUT = frozenset({Step.PROBE, Step.EXCHANGE, Step.OTHER_FORM, Step.RECOMPOSE})
 """Steps that are done once the offer is on the table."""
+
+_BEFORE_ITEMS = frozenset({State.LISTEN, State.DECOMPOSE, State.ESCALATED})
+"""States in which no items are shown: not asked for yet, or not any more."""
 
 EXAMPLES: Mapping[str, str] = {
     "confirmed": "confirmed",

@@ -18,9 +18,9 @@ from settlement.decision.answer import Offer, Rung
 from settlement.decision.offers import offer_at
 from settlement.decision.phrases import Phrases
 from settlement.desk.delegations import places_of
-from settlement.desk.negotiations import read_table
 from settlement.desk.records import decision_of, phrases_for
 from settlement.desk.sitting import Sitting
+from settlement.desk.talk_table import read_table
 from settlement.errors import NotFound
 from settlement.money import Money
 from settlement.negotiation.moves import fold

@@ -79,7 +79,7 @@ def books_for(sitting: Sitting, case: Case, complaint: Complaint) -> tuple[Polic
 
 def kept(sitting: Sitting, case: Case, text: str | None) -> str | None:
     """A text that belongs to a case, kept apart; the reference for it."""
-    return keep_text(sitting, text, case.id, customer_ref_of(case))
+    return keep_text(sitting, text, case.id)
 
 
 def customer_ref_of(case: Case) -> str | None:

@@ -1,6 +1,6 @@
 """Reading a case whole: what its records say, with names and texts where they have not been erased."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from settlement.cases.facts import all_facts, facts_shown, references_in, with_names
@@ -13,11 +13,14 @@ from settlement.cases.history import (
     whole,
 )
 from settlement.cases.lifecycle import Case, State, may_happen
+from settlement.cases.needs import deed_text
 from settlement.cases.views import (
     CaseMoved,
     CaseView,
     Fulfilment,
     FullCaseView,
+    Possible,
+    SignalConfirmed,
     SignalProposed,
     approval_seen,
     clock_seen,
@@ -38,7 +41,7 @@ _MADE_BY: Mapping[str, tuple[str, ...]] = {
     "diagnose_case": ("diagnosed", "facts_changed"),
     "confirm_signals": ("signals_confirmed",),
     "suggest_for_case": ("suggested",),
-    "play_round": ("confirmed",),
+    "play_round": ("confirmed", "danger_heard"),
     "ask_approval": ("approval_bypassed",),  # in the same states: where there are talks
     "inform_customer": ("informed",),
     "answer_case": ("answered",),
@@ -59,17 +62,21 @@ def phrases_of(sitting: Sitting, case: Case, language: str) -> Phrases:
     return Phrases(policy_of(sitting, case).edition, {}, language)
 
 
-def case_moved(sitting: Sitting, case: Case) -> CaseMoved:
+Route = Callable[[str], tuple[str, str]]
+"""Method and path of an operation with the case at hand, by the operation's name."""
+
+
+def case_moved(sitting: Sitting, case: Case, language: str, route: Route) -> CaseMoved:
     """Where a case stands, and what may be done now."""
-    return CaseMoved(**_standing(sitting, case))
+    return CaseMoved(**_standing(sitting, case, language, route))
 
 
-def case_view(sitting: Sitting, case: Case, language: str) -> CaseView | FullCaseView:
+def case_view(sitting: Sitting, case: Case, language: str, route: Route) -> CaseView | FullCaseView:
     """A case as the role of the reader may see it."""
     phrases = phrases_of(sitting, case, language)
     refs = references_in(case.complaint)
     complaint = with_names(case.complaint, privacy.identities_of(sitting.tx, refs))
-    shown = _standing(sitting, case) | {
+    shown = _standing(sitting, case, language, route) | {
         "kind": case.kind,
         "opened_at": case.opened_at,
         "closed_at": case.closed_at,
@@ -119,19 +126,31 @@ def fulfilment_of(sitting: Sitting, case: Case, language: str) -> Fulfilment:
     )
 
 
-def _standing(sitting: Sitting, case: Case) -> dict[str, Any]:
-    doable = (
-        name
-        for name, events in _MADE_BY.items()
-        if reach(sitting.actor.role, name) and any(_possible(case, event) for event in events)
-    )
+def possible_now(sitting: Sitting, case: Case, language: str, route: Route) -> tuple[Possible, ...]:
+    """What can be done with a case as it stands, by whoever asks, in words and by which route."""
+    found = []
+    for name, events in _MADE_BY.items():
+        happening = [event for event in events if _possible(case, event)]
+        if happening and reach(sitting.actor.role, name):
+            method, path = route(name)
+            text = deed_text(_WORDED.get(happening[0], happening[0]), language)
+            found.append(Possible(operation=name, text=text, method=method, path=path))
+    return tuple(found)
+
+
+_WORDED = {"confirmed": "round", "facts_changed": "diagnosed"}
+"""Events that stand for others of the same operation."""
+
+
+def _standing(sitting: Sitting, case: Case, language: str, route: Route) -> dict[str, Any]:
     return {
         "case": case.id,
         "version": case.version,
         "state": case.state,
         "owner": case.owner,
         "offered_to": case.offered_to,
-        "possible": tuple(doable),
+        "contradicted": case.contradicted,
+        "possible": possible_now(sitting, case, language, route),
     }
 
 
@@ -151,8 +170,14 @@ def _words(sitting: Sitting, case: Case, phrases: Phrases) -> dict[str, Any]:
     return {
         "said": said,
         "proposed": tuple(
-            SignalProposed(signal=each.signal, words_found=each.words_found)
+            SignalProposed(**_signal(each.signal, phrases), words_found=each.words_found)
             for each in hints
-            if not known.get(each.signal)
+            if not known.get(each.signal) and each.signal not in case.signals
         ),
+        "confirmed": tuple(SignalConfirmed(**_signal(name, phrases)) for name in case.signals),
     }
+
+
+def _signal(name: str, phrases: Phrases) -> dict[str, str]:
+    effect = phrases.own("signal_effect", name)
+    return {"signal": name, "text": phrases.own("signal", name), "effect": effect}

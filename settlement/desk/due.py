@@ -169,7 +169,7 @@ def _promise(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         case_id=row["case_id"],
         id=row["id"],
         whose=waiting.owner,
-        level=None,
+        level=Role(row["level"]),
         since=row["made_at"],
         due_at=due,
         left=due and due - reading.now,

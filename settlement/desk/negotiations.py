@@ -3,14 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from settlement.cases import approvals as pure
 from settlement.cases.approvals import Approval, ApprovalState
 from settlement.cases.authority import parts_of
-from settlement.cases.lifecycle import Case, Event
+from settlement.cases.lifecycle import Case, may_happen
 from settlement.cases.lifecycle import State as CaseState
-from settlement.dates import Duration
+from settlement.cases.obligations import Accepted, obligations, owed_alone
 from settlement.decision.answer import Offer, Option, Rung
 from settlement.decision.decided import Decided
 from settlement.decision.offers import offer_at
@@ -19,33 +17,19 @@ from settlement.desk.case_file import kept, record
 from settlement.desk.clocks import follow
 from settlement.desk.delegations import standing_of
 from settlement.desk.grants import granted_before, limits_passed
-from settlement.desk.promises import due_after, fulfil_if_done, make_promise, take_back_promises
-from settlement.desk.records import books_of, complaint_of, decision_of, granted_of
+from settlement.desk.promises import fulfil_if_done, promise_each, take_back_promises
 from settlement.desk.sitting import Sitting
+from settlement.desk.talk_table import Table, read_table
 from settlement.errors import BadInput, Fault, NotAuthorised, Refused
 from settlement.money import Money, write_money
 from settlement.negotiation import events as told
 from settlement.negotiation.advice import Advice, ForApprover, advise_next, waits_for_approval
-from settlement.negotiation.events import FactsChanged, Happened, Overridden, check_currency
+from settlement.negotiation.events import FactsChanged, Happened, Overridden, check_currency, danger_of
 from settlement.negotiation.moves import fold, of_another_sum
-from settlement.negotiation.talks import TERMINAL, Authority, Settled, State, Talk
+from settlement.negotiation.talks import TERMINAL, Authority, NoEffect, Settled, State, Talk
 from settlement.roles import Actor, Role, may_grant
-from settlement.rules.live_policy import Policy
-from settlement.rules.policy import PolicyTerms
 from settlement.store import approvals as approval_store
-from settlement.store.decisions import find_decision
-from settlement.store.grants import mark_agreed
-
-_EVENT: TypeAdapter[Any] = TypeAdapter(told.Event)
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The talks of a case as somebody sees them: from what they began, and what happened."""
-
-    decided: Decided
-    history: tuple[Happened, ...]
-    approvals: tuple[Approval, ...]
+from settlement.store.grants import mark_commitment
 
 
 def advice_for(sitting: Sitting, case: Case) -> Advice:
@@ -66,6 +50,8 @@ def play_round(sitting: Sitting, case: Case, happened: Happened) -> tuple[Case, 
     Raises Refused for what has no effect now, NotAuthorised for an offer above what somebody may grant,
     BadInput for amounts in another currency.
     """
+    if case.ground and may_happen(case, "danger_heard") and (danger := danger_of(happened)):
+        return _heard_since(sitting, case, danger)
     table = read_table(sitting, case)
     check_currency(happened, table.decided.policy.currency)
     grant = None
@@ -74,9 +60,10 @@ def play_round(sitting: Sitting, case: Case, happened: Happened) -> tuple[Case, 
     before = _fold(sitting, table, table.history)
     after = _fold(sitting, table, (*table.history, happened))
     if after == before:
-        raise Refused(f"{_name(happened)} has no effect: the talks are {before.state}, next is {before.step}")
+        raise NoEffect(_name(happened), before)
     if case.state is CaseState.AGREED:
         case = take_back_promises(sitting, case, _name(happened))
+        mark_commitment(sitting.tx, case.id, case.talk, "offered")
     case = record(sitting, case, _name(happened), _recorded(sitting, case, happened, after))
     if not isinstance(happened, told.Silent):
         case = follow(sitting, case, "informed", table.decided.policy)
@@ -88,6 +75,12 @@ def play_round(sitting: Sitting, case: Case, happened: Happened) -> tuple[Case, 
             approvals.use(sitting, grant.approval)
             case = record(sitting, case, "approval_used", {"approval": grant.approval.id})
     return conclude(sitting, case)
+
+
+def _heard_since(sitting: Sitting, case: Case, danger: str) -> tuple[Case, Advice]:
+    """A danger that comes up once the talks are over is kept in the record; they stay over."""
+    case = record(sitting, case, "danger_heard", {"kind": danger})
+    return case, advice_for(sitting, case)
 
 
 def conclude(sitting: Sitting, case: Case) -> tuple[Case, Advice]:
@@ -185,37 +178,7 @@ def decline_approval(
     return conclude(sitting, case)[0], approval
 
 
-# ---------------------------------------------------------------- the table
-
-
-def read_table(sitting: Sitting, case: Case) -> Table:
-    """The talks from the records. Raises Refused where nothing was suggested yet."""
-    if case.ground is None:
-        raise Refused(f"case {case.id} is {case.state}: diagnose it and ask for a suggestion first")
-    found = tuple(approval_store.approvals_of(sitting.tx, case.id, case.talk))
-    lapsed = {each.id for each in found if each.state in (ApprovalState.EXPIRED, ApprovalState.VOIDED)}
-    history = tuple(
-        _happened(sitting, event) for event in case.rounds if event.body.get("approval") not in lapsed
-    )
-    return Table(_decided(sitting, case.ground), history, found)
-
-
-def _decided(sitting: Sitting, decision_id: str) -> Decided:
-    """A recorded decision as ground for talks; dates count from now, when an offer would be accepted."""
-    stored = find_decision(sitting.tx, decision_id)
-    policy, _ = books_of(stored, sitting.books)
-    return Decided(
-        decision_of(stored), complaint_of(stored), Policy.of(policy), granted_of(stored), sitting.now
-    )
-
-
-def _happened(sitting: Sitting, event: Event) -> Happened:
-    if event.name == "facts_changed":
-        return FactsChanged(_decided(sitting, event.body["decision"]))
-    beside = ("approval", "amount") if event.name == "offered" else ("approval",)
-    body = {name: value for name, value in event.body.items() if name not in beside}
-    happened: Happened = _EVENT.validate_python({"event": event.name, **body}, strict=False)
-    return happened
+# ---------------------------------------------------------------- the talks in the records
 
 
 def _fold(sitting: Sitting, table: Table, history: tuple[Happened, ...]) -> Talk:
@@ -350,28 +313,19 @@ def _choice(option: Option) -> dict[str, Any]:
 
 def _agree(sitting: Sitting, case: Case, talk: Talk, settled: Settled) -> Case:
     """The customer said yes: each part becomes a promise with its date."""
-    terms, option = talk.decided.policy.terms, settled.option
-    said = {"amount": write_money(settled.amount), "option": option and _choice(option)}
-    case = record(sitting, case, "agreed", said | {"decision": case.decision})
-    mark_agreed(sitting.tx, case.id, case.talk)
-    for kind, what, limit in _obligations(talk, option, terms):
-        case, _ = make_promise(sitting, case, kind=kind, what=what, due=due_after(limit, sitting.now, terms))
-    return fulfil_if_done(sitting, case)
-
-
-def _obligations(talk: Talk, option: Option | None, terms: PolicyTerms) -> list[tuple[str, str, Duration]]:
-    """What was agreed, part by part: kind, what, and how long it may take."""
-    lead = {instrument.id: instrument.lead for instrument in terms.instruments}
-    cash = next(instrument for instrument in terms.instruments if instrument.kind == "cash")
-    found = [("cash", cash.id, cash.lead)] if option and option.cash else []
-    found += [("part", part.instrument, lead[part.instrument]) for part in (option.parts if option else ())]
-    said = {gesture.id: gesture for gesture in terms.gestures}
-    mend = terms.life.follow_up.prevention
-    gestures = talk.table.gestures if talk.table else ()
-    # What the agent says in the talks is done with them; what somebody else does is still to come.
-    found += [("gesture", each, mend) for each in gestures if said[each].level is not Role.AGENT]
-    prevention = talk.table.prevention if talk.table else ()
-    return found + [("prevention", each, mend) for each in prevention]
+    option, gift = settled.option, talk.gift
+    said = {
+        "amount": write_money(settled.amount),
+        "option": option and _choice(option),
+        "gift": gift and {"instrument": gift.instrument, "face": write_money(gift.face)},
+        "decision": case.decision,
+    }
+    case = record(sitting, case, "agreed", said)
+    mark_commitment(sitting.tx, case.id, case.talk, "agreed")
+    assert talk.table is not None, "a yes answers an offer"
+    accepted = Accepted(option, gift, talk.table.gestures, talk.table.prevention)
+    terms = talk.decided.policy.terms
+    return fulfil_if_done(sitting, promise_each(sitting, case, obligations(accepted, terms), terms))
 
 
 def _end(sitting: Sitting, case: Case, talk: Talk) -> Case:
@@ -379,9 +333,7 @@ def _end(sitting: Sitting, case: Case, talk: Talk) -> Case:
     case = record(sitting, case, "talks_ended", {"stop": talk.stop})
     policy, floor = talk.decided.policy, talk.decided.range.floor
     if floor:
-        cash = next(each for each in policy.terms.instruments if each.kind == "cash")
-        due = due_after(cash.lead, sitting.now, policy.terms)
-        case, _ = make_promise(sitting, case, kind="owed", what=cash.id, due=due)
+        case = promise_each(sitting, case, [owed_alone(floor, policy.terms)], policy.terms)
         if talk.table is None or talk.table.amount < floor:
             case = _grant_owed(sitting, case, talk)
     return follow(sitting, case, "talks_ended", policy)

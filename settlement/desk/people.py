@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from settlement.audit import digest
 from settlement.cases.lifecycle import PROGRAM
 from settlement.errors import BadInput, Fault, Refused
+from settlement.ids import as_compared
 from settlement.roles import Actor, Role
 from settlement.store.audit import append
 from settlement.store.people import Person, add_person, change_person, the_person
@@ -31,7 +32,7 @@ def check_name(name: str) -> None:
             "looks like another name",
             "write single spaces, none at the ends, and composed letters",
         )
-    elif name.casefold() in RESERVED:
+    elif as_compared(name) in RESERVED:
         problem, remedy = f"{name!r} stands for the program itself", "write the name of a person"
     else:
         return
@@ -39,7 +40,7 @@ def check_name(name: str) -> None:
 
 
 def create_person(tx: Connection, *, name: str, role: Role, by: Actor, now: datetime) -> Person:
-    """Let somebody act in a role. Raises PersonExists, BadInput for no name."""
+    """Let somebody act in a role. Raises PersonExists, also for a look-alike, BadInput for no name."""
     check_name(name)
     user = Person(name=name, role=role, created_at=now, created_by=by.name)
     add_person(tx, user)

@@ -1,15 +1,27 @@
 """Promises: made with an accepted offer or a date that was told; kept, broken or replaced on record."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from settlement.cases.approvals import ApprovalState
 from settlement.cases.lifecycle import PROGRAM, Case, State
-from settlement.cases.promises import FINAL, Promise, PromiseState, is_overdue, when_kept, when_replaced
+from settlement.cases.obligations import Obligation
+from settlement.cases.promises import (
+    DONE,
+    FINAL,
+    Promise,
+    PromiseState,
+    is_overdue,
+    when_kept,
+    when_replaced,
+)
 from settlement.dates import Duration, YearNotAnnounced, due_at, working_days
 from settlement.desk.case_file import kept, policy_of, read_case, record
 from settlement.desk.clocks import follow
 from settlement.desk.sitting import Sitting
 from settlement.errors import BadInput, Fault, NotAuthorised, Refused
+from settlement.money import Money, write_money
+from settlement.roles import Role
 from settlement.rules.policy import PolicyTerms
 from settlement.store import promises as store
 from settlement.store.approvals import approvals_of
@@ -23,6 +35,8 @@ def make_promise(
     what: str,
     due: datetime | None,
     replaces: str | None = None,
+    level: Role = Role.AGENT,
+    amount: Money | None = None,
 ) -> tuple[Case, Promise]:
     """Something that the customer was told will be done; `due` None where no date can be told yet."""
     promise = Promise(
@@ -36,16 +50,38 @@ def make_promise(
         due_at=due,
         talk=case.talk,
         replaces=replaces,
+        level=level,
+        amount=amount,
     )
     store.insert_promise(sitting.tx, promise)
     body = {
         "promise": promise.id,
         "kind": kind,
         "what": what,
+        "level": level,
+        "amount": None if amount is None else write_money(amount),
         "due": due and due.isoformat(),
         "replaces": replaces,
     }
     return record(sitting, case, "promise_made", body), promise
+
+
+def promise_each(sitting: Sitting, case: Case, agreed: Iterable[Obligation], terms: PolicyTerms) -> Case:
+    """Promise each part of an agreement with its date; what was kept of an earlier one is not due again."""
+    made = store.promises_of(sitting.tx, case.id)
+    done = {(each.kind, each.what) for each in made if each.talk == case.talk and each.state in DONE}
+    for part in agreed:
+        if (part.kind, part.what) not in done:
+            case, _ = make_promise(
+                sitting,
+                case,
+                kind=part.kind,
+                what=part.what,
+                due=due_after(part.limit, sitting.now, terms),
+                level=part.level,
+                amount=part.amount,
+            )
+    return case
 
 
 def tell_date(sitting: Sitting, case: Case, what: str, due: datetime) -> tuple[Case, Promise]:
@@ -86,7 +122,16 @@ def replace_promise(
     _refuse_past(due, sitting.now)
     if promise.state is PromiseState.DUE and is_overdue(promise, sitting.now):
         case, promise = break_promise(sitting, case, promise)
-    case, new = make_promise(sitting, case, kind=promise.kind, what=what, due=due, replaces=promise.id)
+    case, new = make_promise(
+        sitting,
+        case,
+        kind=promise.kind,
+        what=what,
+        due=due,
+        replaces=promise.id,
+        level=promise.level,
+        amount=promise.amount,
+    )
     store.move_promise(sitting.tx, promise, when_replaced(promise), ended_at=sitting.now)
     body = {"promise": promise.id, "by": new.id, "reason": kept(sitting, case, reason)}
     return record(sitting, case, "promise_replaced", body), new
@@ -136,7 +181,7 @@ def _refuse_past(due: datetime, now: datetime) -> None:
 def take_back_promises(sitting: Sitting, case: Case, reason: str) -> Case:
     """What was agreed is chosen anew: its open promises give way. Raises Refused where one was kept."""
     of_talk = [each for each in store.promises_of(sitting.tx, case.id) if each.talk == case.talk]
-    material = [each for each in of_talk if each.kind in ("cash", "part")]
+    material = [each for each in of_talk if each.kind in ("cash", "part")]  # a courtesy moves no sum
     if any(each.state in FINAL for each in material):
         raise Refused("part of what was agreed is done already: replace the promise that cannot be kept")
     for each in of_talk:

@@ -23,9 +23,9 @@ from settlement.cases.tallies import Row
 from settlement.cases.told import TELLING, CaseTold, tell
 from settlement.dates import local_day
 from settlement.decision.offers import offer_at
-from settlement.desk.negotiations import read_table
 from settlement.desk.sitting import Sitting
 from settlement.desk.suggestions import policy_received
+from settlement.desk.talk_table import read_table
 from settlement.errors import BadInput, Fault
 from settlement.money import Money
 from settlement.negotiation.moves import fold

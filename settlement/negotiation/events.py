@@ -5,7 +5,7 @@ approvals come from their own records. New facts come as `FactsChanged`, which c
 itself; a record keeps only its id.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -184,6 +184,16 @@ class FactsChanged:
     decided: Decided
 
 
+DANGERS: Mapping[str, "Threatened | SelfHarmTold | SafetyRaised | LegalActionTaken"] = {
+    "violence": Threatened(kind="violence"),
+    "extortion": Threatened(kind="extortion"),
+    "self_harm": SelfHarmTold(),
+    "safety": SafetyRaised(),
+    "legal": LegalActionTaken(),
+}
+"""What ends talks at once, by the signal that a person confirms, which is also why they ended."""
+
+
 _ByStaff = (
     Confirmed
     | ItemsSplit
@@ -211,6 +221,11 @@ Event = Annotated[_ByStaff | Approved | Denied, Field(discriminator="event")]
 Happened = _ByStaff | Approved | Denied | FactsChanged
 History = Sequence[Happened]
 """The talks so far, oldest first."""
+
+
+def danger_of(event: Happened) -> str | None:
+    """Which danger an event tells of; None for every other event."""
+    return next((name for name, danger in DANGERS.items() if danger == event), None)
 
 
 def check_currency(event: Happened, currency: str) -> None:

@@ -24,7 +24,7 @@ from settlement.money import Money
 from settlement.negotiation.advice import Advice
 from settlement.negotiation.items import ItemShown, Status
 from settlement.negotiation.talks import Settled, State, Step
-from settlement.negotiation.words import words_for
+from settlement.negotiation.words import why_in_words, words_for
 from settlement.roles import Role
 
 
@@ -56,12 +56,15 @@ class AdviceForAgent(Part):
     menu        options of exactly that sum
     say         lines in the order in which they are said; `ask_in_return` what to ask for
     approved    another sum that an approver set: put it with `offered`, it is the one that is due
+    why         what led to the step, in words
+    heard_since dangers that came up after the talks were over; the talks stay over
     """
 
     case: str
     version: int
     talks: State
     step: Step
+    why: Said
     amount: Money | None
     menu: tuple[OptionShown, ...]
     gestures: tuple[Said, ...]
@@ -74,6 +77,7 @@ class AdviceForAgent(Part):
     items: tuple[ItemSeen, ...]
     settled: AgreedShown | None
     stop: Said | None
+    heard_since: tuple[Said, ...]
     answers: int
     overruled: int
 
@@ -127,6 +131,7 @@ def _advised(advice: Advice, decided: Decided, phrases: Phrases) -> dict[str, An
     return {
         "talks": advice.state,
         "step": advice.step,
+        "why": Said(code=advice.why, text=why_in_words(advice, phrases.language)),
         "amount": advice.amount,
         "gestures": said_of(advice.gestures, phrases),
         "prevention": said_of(advice.prevention, phrases),

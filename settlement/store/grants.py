@@ -73,10 +73,10 @@ def name_commitment(
     )
 
 
-def mark_agreed(tx: Connection, case_id: str, talk: int) -> None:
-    """The customer said yes to what was offered."""
+def mark_commitment(tx: Connection, case_id: str, talk: int, state: str) -> None:
+    """What was offered was agreed, or is only offered again; the sums stay."""
     same = (commitments.c.case_id == case_id) & (commitments.c.talk == talk)
-    tx.execute(update(commitments).where(same).values(state="agreed"))
+    tx.execute(update(commitments).where(same).values(state=state))
 
 
 def lapse(tx: Connection, case_id: str, talk: int) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from settlement.cases.promises import Promise, PromiseOver, PromiseState
 from settlement.errors import NotFound
+from settlement.money import Money
+from settlement.roles import Role
 from settlement.store.cursors import position_of
 from settlement.store.tables import cases, promises
 
@@ -23,6 +25,9 @@ def insert_promise(tx: Connection, promise: Promise) -> None:
             talk=promise.talk,
             kind=promise.kind,
             what=promise.what,
+            level=str(promise.level),
+            amount=None if promise.amount is None else promise.amount.minor,
+            currency=None if promise.amount is None else promise.amount.currency,
             state=str(promise.state),
             made_by=promise.made_by,
             made_at=promise.made_at,
@@ -124,4 +129,6 @@ def promise_from(row: Mapping[str, Any] | RowMapping) -> Promise:
         ended_at=row["ended_at"],
         broken_at=row["broken_at"],
         replaces=row["replaces"],
+        level=Role(row["level"]),
+        amount=None if row["amount"] is None else Money(row["amount"], row["currency"]),
     )

@@ -27,6 +27,7 @@ from settlement.web.acting import (
     shown,
 )
 from settlement.web.operations import Operation, Parameter, answer
+from settlement.web.possible import route_for
 from settlement.web.requests import (
     Caller,
     as_limit,
@@ -71,7 +72,7 @@ def open_case(caller: Caller) -> Response:
 
 def moved(sitting: Sitting, done: Done) -> CaseMoved:
     """Where a case stood right after a change."""
-    return case_moved(sitting, case_after(sitting, done))
+    return case_moved(sitting, case_after(sitting, done), read_language(), route_for(done.case))
 
 
 def get_cases(caller: Caller) -> Response:
@@ -100,7 +101,9 @@ def get_case(caller: Caller, case_id: str) -> Response:
     read_query()
     with service().database.reading() as tx:
         sitting = Sitting.begin(tx, service().books, caller.actor)
-        view = case_view(sitting, read_case(sitting, case_id, "get_case"), read_language())
+        view = case_view(
+            sitting, read_case(sitting, case_id, "get_case"), read_language(), route_for(case_id)
+        )
     response = answer(view)
     response.headers["ETag"] = etag(view.version)
     return response

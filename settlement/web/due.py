@@ -20,6 +20,7 @@ class DueShown(Part):
     kind       clock, approval, promise, hand_over, visit or review
     id         of the approval or the promise
     whose      who is to act; null where anybody of `level` may
+    level      who must decide at least; for a promise, who does it
     due_at     null where no end is known, or while the clock stands
     left_s     seconds left as the limit counts them, for working days only theirs; negative when it is over
     stands     the clock was paused: we wait for somebody else

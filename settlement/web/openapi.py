@@ -170,6 +170,11 @@ _PROBLEM = {
                 "properties": {name: {"type": "string"} for name in ("pointer", "detail", "remedy")},
             },
         },
+        "possible": {
+            "type": "array",
+            "description": "Of a 409 about a case: what can be done with it now, by this role.",
+            "items": {"$ref": _REF.format(model="Possible")},
+        },
     },
 }
 

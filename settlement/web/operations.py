@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from pydantic import BaseModel
 
 from settlement.permissions import OPEN, PERMISSIONS, need
@@ -72,6 +72,7 @@ def _caller(name: str) -> Caller:
         caller = read_caller(tx)
     service().meter.count(caller.token)
     need(caller.actor.role, name)
+    g.caller = caller  # a refusal says what this person can do instead
     return caller
 
 

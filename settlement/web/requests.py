@@ -35,6 +35,7 @@ class Service:
     demo_actors: Mapping[str, Actor]
     meter: Meter
     login_meter: Meter
+    address_meter: Meter
     counts: Counts
 
 

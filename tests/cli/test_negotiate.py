@@ -9,9 +9,10 @@ from settlement.cases.lifecycle import ROUNDS
 from settlement.cli.talk_page import EXAMPLES, read_event
 from settlement.decision.phrases import own_texts
 from settlement.errors import BadInput
+from settlement.negotiation.advice import NEEDS_A_YES
 from settlement.negotiation.events import Round
 from settlement.negotiation.items import Status
-from settlement.negotiation.talks import State, Step
+from settlement.negotiation.talks import State, Step, Talk
 from settlement.store.cases import find_history
 from tests.cli.conftest import ROOT
 from tests.desk.test_case_life import an_open_case
@@ -43,12 +44,34 @@ def test_a_file_is_played_from_listening_to_the_letter(run):
     assert "money, must have, 500.00 CNY: partly met (the offer is less)" in done.output
 
 
+@pytest.mark.parametrize(
+    ("language", "heading", "line"),
+    [
+        ("en", "Courtesy: Voucher 20.00 CNY", "- Voucher, 20.00 CNY, as a courtesy (by "),
+        ("zh", "礼遇：优惠券 20.00 CNY", "- 优惠券，20.00 CNY，聊表心意（最迟"),
+    ],
+)
+def test_a_courtesy_is_shown_with_the_offer_and_told_in_the_letter(run, language, heading, line):
+    played = typed("confirmed", "items face:want", "offered", "accepted")
+    file = ROOT / "examples" / "own_misunderstanding.json"
+    output = run("negotiate", file, "--language", language, input=played).output
+    assert output.count(heading) == 3  # to be put, on the table, settled
+    assert line in output
+
+
+def test_talks_that_end_without_a_yes_show_a_letter_too(run):
+    output = run("negotiate", WATCH, input=typed(*TO_THE_OFFER, "left")).output
+    assert "Your complaint C-1003: how our talks ended" in output
+    assert "- 225.00 CNY in money (by " in output
+    assert re.search(r"^You may also turn .* how we treat you\.$", output, re.MULTILINE)  # lines are whole
+
+
 def test_what_cannot_be_read_or_has_no_effect_is_told_and_the_talks_go_on(run):
     done = run("negotiate", WATCH, input=typed("banana", "countered much", "accepted 1", "confirmed"))
     assert done.exit_code == 0
     assert "banana: cannot be read\n  To do: ? lists what can be told" in done.stderr
     assert "countered much: cannot be read\n  To do: write it like: countered 360.00" in done.stderr
-    assert "accepted has no effect: the talks are listen" in done.stderr
+    assert "The customer said yes. It has no effect now" in done.stderr
     assert "splitting the demand" in done.output
 
 
@@ -70,15 +93,17 @@ def test_every_event_can_be_typed_as_its_example_says():
 
 def test_every_state_step_and_status_has_its_words():
     labels = tomllib.loads((ROOT / "settlement" / "cli" / "labels.toml").read_text("utf-8"))
-    assert set(labels["talk_state"]) == set(State)
-    assert set(labels["step"]) == {*Step, "answer"}
     texts = own_texts()
+    assert set(texts["talk_state"]) == set(State)
+    assert set(texts["step"]) == {*Step, "answer"}
     assert set(texts["item_status"]) == set(Status)
     assert set(labels["event"]) == set(EXAMPLES)
     source = (ROOT / "settlement" / "negotiation" / "items.py").read_text("utf-8")
     moves = (ROOT / "settlement" / "negotiation" / "moves.py").read_text("utf-8")
     stops = set(re.findall(r'_(?:closed|escalated)\([^"\n]*"([a-z_]+)"\)', moves)) | {"violence", "extortion"}
     assert stops == set(texts["stop"])
+    whys = set(re.findall(r'(?:why=|_due\(.*, )"([a-z_]+)"', moves))
+    assert {*whys, Talk.__dataclass_fields__["why"].default, NEEDS_A_YES} == set(texts["why"])
     codes = set(re.findall(r'"([a-z]+(?:_[a-z]+)+)"', source))
     assert codes <= set(texts["item_reason"])
 

@@ -10,6 +10,8 @@ from settlement.cli.reports import NAMES
 from settlement.desk import negotiations
 from settlement.desk.reports import COLUMNS
 from settlement.roles import Actor, Role
+from settlement.store.cases import find_case
+from settlement.store.database import Database
 from tests import lives
 from tests.lives import LATER, WANG, a_talk, an_agreement, an_end_without_a_yes
 from tests.sittings import a_sitting
@@ -79,9 +81,23 @@ def test_a_customer_is_forgotten_from_the_command_line(run, lived):
     again = run("erase", "K-C-1", "--reason", "asked", "--database", lived)
     assert again.exit_code == 2
     assert "no customer is known by that id" in again.stderr
+    for whom in (("K-C-1", "--case", "C-1"), ("--order", "O-1", "--case", "C-1"), ()):
+        assert run("erase", *whom, "--reason", "asked", "--database", lived).exit_code == 2
     assert run("erase", "K-C-1", "--reason", "because", "--database", lived).exit_code == 2
     assert run("replay", "--all", "--database", lived).exit_code == 0
     assert "whole" in run("audit", "verify", "--database", lived).stdout
+
+
+@pytest.mark.parametrize(("name", "value"), [("order", "O-C-1"), ("case", "C-1"), ("reference", None)])
+def test_a_customer_is_forgotten_by_order_case_and_reference_too(run, lived, name, value):
+    if value is None:
+        with Database.open(lived) as database, database.reading() as tx:
+            value = find_case(tx, "C-1").complaint["customer"]["id"]
+    done = run("erase", f"--{name}", value, "--reason", "asked", "--database", lived)
+    assert re.fullmatch(r"Forgotten: \d+ names and texts, in the cases C-1\.\n", done.stdout)
+    again = run("erase", f"--{name}", value, "--reason", "asked", "--database", lived)
+    assert again.exit_code == 2
+    assert "any more" in again.stderr or "already" in again.stderr
 
 
 def test_forgetting_is_told_in_chinese_too(run, lived):

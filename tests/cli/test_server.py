@@ -36,6 +36,12 @@ def read_until(process, pattern: str) -> str:
     raise AssertionError(told + process.stderr.read().decode())
 
 
+def role_of(base: str, token: str) -> str:
+    asked = urllib.request.Request(f"{base}/v1/me", headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        return json.load(answer)["role"]
+
+
 def test_serve_migrates_says_where_and_ends_on_ctrl_c(started, tmp_path):
     file = tmp_path / "new.sqlite3"
     with started("serve", "--port", 0, "--database", file) as process:
@@ -86,6 +92,10 @@ def test_the_demo_shows_a_decision_takes_a_free_port_and_a_request_that_works(
         with urllib.request.urlopen(asked, timeout=10) as answer:
             assert answer.status == 201
             assert json.load(answer)["decision"].startswith("d-")
+        base, tokens = url.removesuffix("/v1/suggestions"), re.search(r"Tokens of .*: (.*)\. Routes", told)[1]
+        assert {role_of(base, token) for token in tokens.split(", ")} == {
+            *("agent", "supervisor", "finance", "admin")
+        }
         process.send_signal(signal.SIGINT)
         assert process.wait(60) in (0, 130)
         assert f"Port {taken} is taken" in process.stderr.read().decode()

@@ -46,7 +46,7 @@ def test_a_small_complaint_runs_from_opening_to_closing(database):
         due = promises_of(tx, case.id)
         assert [(each.kind, each.what) for each in due] == [("cash", "cash"), ("prevention", "batch_checked")]
         assert all(each.due_at for each in due)
-        with pytest.raises(IllegalMove, match="not possible now"):
+        with pytest.raises(IllegalMove, match="Not possible now"):
             cases.close(sitting, case)
         for each in due:
             case, _ = promises.keep_promise(sitting, each.id, "keep_promise")

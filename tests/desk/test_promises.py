@@ -8,6 +8,7 @@ import pytest
 from settlement.cases.lifecycle import PROGRAM, IllegalMove, State
 from settlement.cases.promises import PromiseOver
 from settlement.desk import cases, negotiations, promises
+from settlement.desk.letters import customer_letter
 from settlement.errors import BadInput, NotAuthorised, NotFound, Refused
 from settlement.negotiation import events as told
 from settlement.roles import Actor, Role
@@ -58,6 +59,31 @@ def test_every_part_of_an_agreement_is_promised_with_its_own_date(database):
         assert (("cash", "cash") in made) == bool(option.cash)
         assert ("prevention", "batch_checked") in made
         assert all(each.due_at and each.due_at > NOW for each in promises_of(tx, case.id))
+
+
+def test_a_promise_says_who_does_it(database):
+    with database.transaction() as tx:
+        _, case = agreed(tx, actor=WANG, wants="face")
+        who = {(each.kind, each.what): each.level for each in promises_of(tx, case.id)}
+        assert who["gesture", "apology_supervisor"] is Role.SUPERVISOR
+        assert who["cash", "cash"] is Role.AGENT
+
+
+def test_what_was_kept_is_not_promised_again_where_a_part_is_chosen_anew(database):
+    with database.transaction() as tx:
+        sitting, case = talking(tx, actor=WANG, wants="both", verified="300.00")
+        menu = negotiations.advice_for(sitting, case).menu
+        option = next(each for each in menu if each.parts)
+        case = play(sitting, case, told.Accepted(option=option.id))
+        said = next(each for each in promises_of(tx, case.id) if each.kind == "gesture")
+        case, _ = promises.keep_promise(sitting, said.id, KEEPS)
+        blocked = told.PartBlocked(instrument=option.parts[0].instrument)
+        case = play(sitting, case, blocked, told.Accepted(option=1))
+        standing = [each for each in promises_of(tx, case.id) if str(each.state) != "replaced"]
+        kinds = [each.kind for each in standing]
+        assert sorted(kinds) == ["cash", "gesture", "prevention"]
+        assert next(each for each in standing if each.kind == "gesture").id == said.id
+        assert "A supervisor calls and apologises" in customer_letter(sitting, case, "en").text
 
 
 def test_the_last_promise_that_is_kept_fulfils_the_case(database):
@@ -222,7 +248,7 @@ def test_a_case_with_a_broken_promise_is_not_closed(database):
         case, _ = promises.break_promise(late, case, owed)
         case = cases.tell_result(late, case, "we pay what we owe", "letter")
         case = cases.follow_up(late, case, reached=False, rating=None, solved=None, answer=None)
-        with pytest.raises(IllegalMove, match="these wait still"):
+        with pytest.raises(IllegalMove, match="wait still"):
             cases.close(late, case)
         promises.keep_promise(late, owed.id, KEEPS)
         assert cases.close(late, find_case(tx, case.id)).state is State.CLOSED

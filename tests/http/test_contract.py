@@ -92,7 +92,9 @@ schemathesis.openapi.format(
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     file = tmp_path_factory.mktemp("contract") / "contract.sqlite3"
     actors = {name: Actor(f"The {name}", role) for name, role in TOKENS.items()}
-    app = create_app(f"sqlite:///{file}", demo_actors=actors, books=load_books(), rates=Rates(10**6, 10**6))
+    app = create_app(
+        f"sqlite:///{file}", demo_actors=actors, books=load_books(), rates=Rates(10**6, 10**6, 10**6)
+    )
     yield app
     app.extensions["settlement"].database.close()
 

@@ -139,16 +139,16 @@ def a_promise_may_be_kept_twice(patch: Patch) -> None:
 
 
 def what_was_agreed_is_not_promised(patch: Patch) -> None:
-    patch.setattr(negotiations, "_obligations", lambda talk, option, terms: [])
+    patch.setattr(negotiations, "obligations", lambda accepted, terms: ())
 
 
 def what_is_owed_is_forgotten_when_talks_end(patch: Patch) -> None:
-    real = negotiations.make_promise
+    real = negotiations.promise_each
 
-    def forget(sitting, case, *, kind, **said):
-        return (case, None) if kind == "owed" else real(sitting, case, kind=kind, **said)
+    def forget(sitting, case, agreed, terms):
+        return real(sitting, case, [each for each in agreed if each.kind != "owed"], terms)
 
-    patch.setattr(negotiations, "make_promise", forget)
+    patch.setattr(negotiations, "promise_each", forget)
 
 
 def what_is_owed_is_paid_before_anybody_said_yes(patch: Patch) -> None:

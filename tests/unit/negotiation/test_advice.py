@@ -231,6 +231,50 @@ def test_a_bare_no_gets_reasons_and_the_same_offer_and_the_second_ends_the_talks
     assert two.talk == ("offer_stands_until", "outside_routes", "owed_is_paid")
 
 
+FREE = {"cause": "customer", "verified": None}
+FACE = {"wants": "face", "harm": "inconvenience", "verified": None}
+
+
+def test_a_bare_no_to_an_explanation_gets_a_reason_and_the_question_what_is_missing():
+    one = advice(*OPENED, Refused(), **FREE)
+    assert (told(one), one.why) == (("open", "explain", "0.00"), "bare_no")
+    assert (one.talk, one.ask) == (("reason",), ("what_is_missing",))
+
+
+@pytest.mark.parametrize(
+    ("history", "said", "why"),
+    [
+        ((), {}, "not_confirmed"),
+        ((Confirmed(),), {}, "not_split"),
+        (BEGUN, {}, "opening_due"),
+        (OPENED, {}, "offer_put"),
+        ((*OPENED, Refused()), {}, "bare_no"),
+        ((*OPENED, Refused(), Refused()), {}, "stands"),
+        ((*OPENED, Silent()), {}, "no_answer"),
+        ((*OPENED, Wished(kind="repair")), {}, "form_wished"),
+        ((*OPENED, Countered(amount=cny("150.00"))), {}, "named_no_more"),
+        ((*OPENED, Countered(amount=cny("360.00"))), {}, "answer_has_content"),
+        ((*OPENED, Countered(amount=cny("360.00")), Denied(reason="no")), {}, "raise_declined"),
+        ((*OPENED, Ranked(order=(1,)), Offered(), Ranked(order=(1,))), {}, "nothing_higher"),
+        ((*OPENED, Wished(kind="apology")), FACE, "respect_asked"),
+        ((*OPENED, Ranked(order=(1,)), Ranked(order=(1,))), FACE, "highest_apology"),
+        ((*OPENED, FactsChanged(decided(verified="900.00"))), {}, "more_is_owed"),
+        ((*BEGUN, FactsChanged(decided(verified="900.00"))), {}, "opening_due"),
+        ((*OPENED, PartBlocked(instrument="voucher")), {}, "part_is_blocked"),
+        ((*OPENED, Accepted(option=1)), {}, "said_yes"),
+        ((*BEGUN, Denied(reason="no")), {}, "no_authority"),
+        ((*OPENED, SafetyRaised()), {}, "safety"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_each_step_has_its_reason(history, said, why):
+    assert advice(*history, **said).why == why
+
+
+def test_who_may_not_put_an_offer_hears_that_somebody_must_agree():
+    assert advice(*BEGUN, level=Role.AGENT).why == "needs_a_yes"
+
+
 def test_refusals_count_only_in_a_row():
     kept = advice(*OPENED, Refused(), Countered(amount=cny("100.00")), Refused())
     assert kept.state.value == "open"

@@ -31,8 +31,8 @@ def _number(name: str, *, null: bool = False) -> sa.Column[int]:
     return sa.Column(name, sa.Integer, nullable=null, autoincrement=False)
 
 
-def _minor(name: str) -> sa.Column[int]:
-    return sa.Column(name, _MINOR, nullable=False)
+def _minor(name: str, *, null: bool = False) -> sa.Column[int]:
+    return sa.Column(name, _MINOR, nullable=null)
 
 
 def _cases() -> None:
@@ -200,8 +200,11 @@ def _duties() -> None:
         _number("talk"),
         _text("kind"),
         _text("what"),
+        _text("level"),
         _text("state"),
         _text("made_by"),
+        _minor("amount", null=True),
+        _text("currency", null=True),
         _text("made_at"),
         _text("due_at", null=True),
         _text("ended_at", null=True),
@@ -209,6 +212,7 @@ def _duties() -> None:
         _text("reminded_at", null=True),
         _text("replaces", null=True),
         sa.PrimaryKeyConstraint("id", name="pk_promises"),
+        sa.CheckConstraint("(amount IS NULL) = (currency IS NULL)", name=op.f("ck_promises_whole_sums")),
         sa.UniqueConstraint("number", name="uq_promises_number"),
         sqlite_strict=True,
     )
@@ -250,14 +254,12 @@ def _privacy() -> None:
         "private_texts",
         _text("ref"),
         _text("case_id"),
-        _text("customer_ref", null=True),
         _text("text"),
         _text("at"),
         sa.PrimaryKeyConstraint("ref", name="pk_private_texts"),
         sqlite_strict=True,
     )
     op.create_index("ix_private_texts_case_id", "private_texts", ["case_id"])
-    op.create_index("ix_private_texts_customer_ref", "private_texts", ["customer_ref"])
 
 
 def downgrade() -> None:
