@@ -32,7 +32,7 @@ def ask(
     """Ask for somebody's yes to what is asked. Raises Refused where the same waits already."""
     digest = pure.digest_of(asked)
     for each in store.approvals_of(sitting.tx, case.id, case.talk):
-        if each.state in _OPEN and each.digest == digest:
+        if each.state in _OPEN and pure.digest_of(each.granted) == digest:
             raise Refused(f"approval {each.id} for the same is {each.state} already")
     case = void_others(sitting, case, asked)
     policy = policy_of(sitting, case)
@@ -214,9 +214,9 @@ def void_others(sitting: Sitting, case: Case, now_due: Mapping[str, Any] | None)
     for each in store.approvals_of(sitting.tx, case.id, case.talk):
         if each.state not in _OPEN or each.asked["kind"] == "owed":
             continue
-        if now_due is not None and each.digest == pure.digest_of(now_due):
+        if now_due is not None and pure.digest_of(each.granted) == pure.digest_of(now_due):
             continue
-        case = void(sitting, case, each, pure.differences(each.asked, now_due or {}))
+        case = void(sitting, case, each, pure.differences(each.granted, now_due or {}))
     return case
 
 
@@ -314,7 +314,7 @@ def _given(
     case = record(sitting, case, "approval_given", body)
     if approval.asked["kind"] == "offer":
         told = {"approval": approval.id, "level": str(who.level), "amount": write_money(amount)}
-        case = record(sitting, case, "approved", told)
+        case = record(sitting, case, "approved", told | {"amended": reason is not None})
     else:  # what is owed is paid without an offer: the yes itself commits us
         commit(sitting, replace(case, talk=approval.talk), sums, policy, who.person, "owed")
         use(sitting, store.find_approval(sitting.tx, approval.id))

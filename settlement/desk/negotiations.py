@@ -20,12 +20,12 @@ from settlement.desk.grants import granted_before, limits_passed
 from settlement.desk.promises import fulfil_if_done, promise_each, take_back_promises
 from settlement.desk.sitting import Sitting
 from settlement.desk.talk_table import Table, read_table
-from settlement.errors import NotAuthorised, Refused
+from settlement.errors import BadInput, Fault, NotAuthorised, Refused
 from settlement.money import Money, write_money
 from settlement.negotiation import events as told
 from settlement.negotiation.advice import Advice, ForApprover, advise_next, waits_for_approval
 from settlement.negotiation.events import FactsChanged, Happened, Overridden, check_currency, danger_of
-from settlement.negotiation.moves import fold
+from settlement.negotiation.moves import fold, of_another_sum
 from settlement.negotiation.talks import TERMINAL, Authority, NoEffect, Settled, State, Talk, step_text
 from settlement.roles import Actor, Role, may_grant
 from settlement.store import approvals as approval_store
@@ -99,11 +99,11 @@ def conclude(sitting: Sitting, case: Case) -> tuple[Case, Advice]:
 
 def ask_approval(sitting: Sitting, case: Case) -> tuple[Case, Approval]:
     """Ask for a yes to the offer that is due. Raises Refused where none is due, or one may put it oneself."""
+    case = _void_spent(sitting, case, _talk_with_due(sitting, case))
     talk = _talk_with_due(sitting, case)
     due, own = _due(talk), sitting.actor
     if may_grant(own.role, due.approval) and not _passed(sitting, case, talk.decided, due.amount, own):
         raise Refused("you may put this offer yourself: no approval is needed")
-    case = _void_spent(sitting, case, talk)
     return approvals.ask(
         sitting,
         case,
@@ -152,9 +152,8 @@ def amend_approval(
     case = approvals.case_of(sitting, approval, operation)
     table = read_table(sitting, case)
     talk = _fold(sitting, table, table.history)
-    rung = Rung(approval.asked["rung"])
-    offer = offer_at(talk.decided, rung, amount, talk.wishes).offer
-    return approvals.amend(
+    offer = offer_at(talk.decided, Rung(approval.asked["rung"]), amount, talk.wishes).offer
+    found = approvals.amend(
         sitting,
         approval_id,
         seen=seen,
@@ -164,6 +163,9 @@ def amend_approval(
         operation=operation,
         in_place_of=in_place_of,
     )
+    if of_another_sum(talk, amount) is None:
+        raise BadInput([Fault("/amount", "is below the offer, or has no ground", "give it as it is")])
+    return found
 
 
 def decline_approval(
@@ -222,10 +224,11 @@ def authorised(
         offer = offer_at(talk.decided, talk.rung, happened.amount, talk.wishes).offer
     own = sitting.actor
     passed = _passed(sitting, case, talk.decided, offer.amount, own)
-    if may_grant(own.role, offer.approval) and not passed:
-        return happened.model_copy(update={"level": own.role}), _Grant(own.name)
+    is_own = may_grant(own.role, offer.approval) and not passed
     asked = pure.digest_of(_asked(case, offer))
     for each in (each for each in table.approvals if pure.digest_of(each.granted) == asked):
+        if is_own and not each.amended:  # but a sum that an approver set stays theirs
+            continue
         if each.state is ApprovalState.BYPASSED:
             urgent = Actor(each.requested_by, each.level)
             sums = parts_of(offer.amount, talk.decided.range.floor)
@@ -235,6 +238,8 @@ def authorised(
         if each.state is ApprovalState.APPROVED and _holds(sitting, case, talk, offer, each):
             giver = _giver(case, each)
             return happened.model_copy(update={"level": giver.role}), _Grant(giver.name, each)
+    if is_own:
+        return happened.model_copy(update={"level": own.role}), _Grant(own.name)
     short = not may_grant(own.role, offer.approval)
     why = f"it needs a {offer.approval}" if short else f"it passes the limits ({', '.join(passed)})"
     raise NotAuthorised(f"this offer is not yours to put: {why}; ask for approval first")

@@ -69,11 +69,12 @@ class Overridden(_Told):
 
 
 class Approved(_Told):
-    """Somebody of that level agreed that up to this sum may be offered."""
+    """Somebody of that level agreed that up to this sum may be offered, or set a sum of their own."""
 
     event: Literal["approved"] = "approved"
     level: Role
     amount: Money
+    amended: bool = Field(False, description="Another sum than was asked for: it is the one to be put.")
 
 
 class Denied(_Told):

@@ -11,8 +11,9 @@ from typing import Any
 from settlement.decision.answer import Offer, Option, Rung
 from settlement.decision.decided import Decided
 from settlement.decision.gestures import choose_gestures
-from settlement.decision.offers import offer_at
+from settlement.decision.offers import Made, offer_at
 from settlement.errors import CannotDecide
+from settlement.money import Money
 from settlement.negotiation import events as told
 from settlement.negotiation.events import Happened, History
 from settlement.negotiation.talks import (
@@ -86,25 +87,40 @@ def _put(talk: Talk, offer: Offer) -> Talk:
 
 
 def _overridden(talk: Talk, event: told.Overridden, _authority: Authority) -> Talk:
-    """Another sum, with a reason, within the level; never below what is owed or was offered.
-
-    Where nothing is owed and the cause is not ours, there is no money to give.
-    """
-    least = max(talk.decided.range.floor, talk.table.amount if talk.table else talk.decided.range.floor)
-    has_ground = talk.decided.liable or not event.amount
-    if not event.reason.strip() or event.level is None or event.amount < least or not has_ground:
-        return talk
-    try:
-        made = offer_at(talk.decided, talk.rung, event.amount, talk.wishes)
-    except CannotDecide:
-        return talk
-    if not may_put(talk, made, event.level):
+    """Another sum, with a reason, within the level."""
+    made = of_another_sum(talk, event.amount)
+    if (
+        not event.reason.strip()
+        or event.level is None
+        or made is None
+        or not may_put(talk, made, event.level)
+    ):
         return talk
     return replace(_put(talk, made.offer), step=_STEP_OF[talk.rung], overruled=talk.overruled + 1)
 
 
+def of_another_sum(talk: Talk, amount: Money) -> Made | None:
+    """The offer of another sum than is due; never below what is owed or was offered.
+
+    Where nothing is owed and the cause is not ours, there is no money to give.
+    """
+    least = max(talk.decided.range.floor, talk.table.amount if talk.table else talk.decided.range.floor)
+    has_ground = talk.decided.liable or not amount
+    if amount < least or not has_ground:
+        return None
+    try:
+        return offer_at(talk.decided, talk.rung, amount, talk.wishes)
+    except CannotDecide:
+        return None
+
+
 def _approved(talk: Talk, event: told.Approved, _authority: Authority) -> Talk:
-    return replace(talk, approvals=(*talk.approvals, event))
+    """A yes; where the approver set a sum of their own, that one is due in place of the one asked for."""
+    known = replace(talk, approvals=(*talk.approvals, event))
+    if not event.amended or talk.state is not State.DUE:
+        return known
+    made = of_another_sum(talk, event.amount)
+    return replace(known, due=event.amount) if made and may_put(known, made, None) else known
 
 
 def _denied(talk: Talk, _event: told.Denied, _authority: Authority) -> Talk:

@@ -56,7 +56,7 @@ class AdviceForAgent(Part):
                 first: then `need_level` says who
     menu        options of exactly that sum
     say         lines in the order in which they are said; `ask_in_return` what to ask for
-    approved    another sum that an approver set: put it with `overridden`
+    approved    another sum that an approver set: put it with `offered`, it is the one that is due
     stale       why it is time to decide anew; null while the talks rest on all that is known
     why         what led to the step, in words
     heard_since dangers that came up after the talks were over; the talks stay over

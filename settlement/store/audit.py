@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from settlement.audit import GENESIS, Entry, Head, canonical, link
@@ -51,9 +52,19 @@ def append(
     return entry
 
 
-def entries(tx: Connection) -> Iterator[Entry]:
-    """The whole log in order, a few at a time."""
+def entries(tx: Connection, event: str | None = None) -> Iterator[Entry]:
+    """The whole log in order, or one kind of event of it, a few at a time."""
     query = select(*_ENTRY).order_by(tables.audit.c.seq)
+    return _streamed(tx, query if event is None else query.where(tables.audit.c.event == event))
+
+
+def entries_by_subject(tx: Connection, prefix: str) -> Iterator[Entry]:
+    """Kinds of events whose names begin so, subject by subject, each in order, a few at a time."""
+    which = tables.audit.c.event.startswith(prefix, autoescape=True)
+    return _streamed(tx, select(*_ENTRY).where(which).order_by(tables.audit.c.subject, tables.audit.c.seq))
+
+
+def _streamed(tx: Connection, query: Select[Any]) -> Iterator[Entry]:
     with tx.execute(query, execution_options={"yield_per": 500}) as rows:
         for row in rows:
             yield Entry(*row)

@@ -124,7 +124,7 @@ OPERATIONS = (
         play_round,
         {200: (AdviceForAgent, AdviceForApprover)},
         RoundIn,
-        EXAMPLES,
+        examples=EXAMPLES,
     ),
     changing(
         "agree",

@@ -416,7 +416,7 @@ def test_an_approval_whose_giver_has_no_room_left_gives_way_to_a_new_request(dat
     with database.transaction() as tx:
         complaints = [{"id": f"C-{n}", "customer": None, "order": None} for n in (1, 2)]
         (one, first, yes), (two, second, also) = (asked(tx, **each) for each in complaints)
-        _limit(tx, WANG, "300.00")
+        limit_by_director(tx, WANG, "300.00")
         first, _ = give(tx, WANG, yes)
         second, _ = give(tx, WANG, also)
         play(one, first, told.Offered())
@@ -429,7 +429,7 @@ def test_an_approval_whose_giver_has_no_room_left_gives_way_to_a_new_request(dat
         assert set(tx.scalars(select(commitments.c.person))) == {"Wang", "Qian"}
 
 
-def _limit(tx, person, day):
+def limit_by_director(tx, person, day):
     each = Limits(cny(day), cny(day), cny(day))
     set_limits(a_sitting(tx, ZHAO), person, PersonLimits(each, each), a_policy())
 

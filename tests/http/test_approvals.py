@@ -138,12 +138,14 @@ def test_another_sum_is_told_to_who_asked_and_put_as_such(call):
     sum_ = {"amount": "300.00", "currency": "CNY"}
     done(decide(call, approval, "amend", amount=sum_, reason="a long wait"))
     advice = call("GET", f"/v1/cases/{case}/advice").json
-    assert advice["approved"] == sum_
-    assert advice["amount"] is None
+    assert (advice["approved"], advice["amount"], advice["need_level"]) == (sum_, sum_, None)
+    assert advice["step"] == "probe"
+    assert {option["cash"]["amount"] for option in advice["menu"][:1]} == {sum_["amount"]}
     assert read(call, approval, "agent")["granted"]["amount"] == sum_
     assert read(call, approval, "agent")["reason"] == "a long wait"
-    put = talk(call, case, {"event": "overridden", "amount": sum_, "reason": "as approved"})
-    assert put["amount"] == sum_
+    put = talk(call, case, "offered")
+    assert (put["amount"], put["overruled"]) == (sum_, 0)
+    assert read(call, approval, "agent")["state"] == "used"
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,27 @@ def test_an_approval_lets_an_offer_be_put_up_to_its_sum():
         assert told(advice(*BEGUN, short, Offered(), level=Role.AGENT)) == ("due", "approve", None)
 
 
+@pytest.mark.parametrize("amount", ["300.00", "338.75", "400.00"])
+def test_a_sum_that_the_approver_set_is_the_one_that_is_due(amount):
+    set_by_them = Approved(level=Role.SUPERVISOR, amount=cny(amount), amended=True)
+    one = advice(*BEGUN, set_by_them, level=Role.AGENT)
+    assert told(one) == ("due", "probe", amount)
+    put = advice(*BEGUN, set_by_them, Offered(), level=Role.AGENT)
+    assert (told(put), put.overruled) == (("open", "probe", amount), 0)
+
+
+def test_a_sum_that_the_approver_may_not_set_changes_nothing():
+    for wrong in (
+        Approved(level=Role.AGENT, amount=cny("400.00"), amended=True),  # too low a level
+        Approved(level=Role.DIRECTOR, amount=cny("0.01"), amended=True),  # below what is owed
+    ):
+        assert told(advice(*BEGUN, wrong, level=Role.SUPERVISOR)) == ("due", "probe", "338.75")
+    raised = (*OPENED, Countered(amount=cny("360.00")))
+    low = Approved(level=Role.DIRECTOR, amount=cny("338.74"), amended=True)
+    assert advice(*raised, low).amount == advice(*raised).amount, "never below what was offered"
+    assert advice(*BEGUN[:1], low).state == "decompose"
+
+
 def test_an_approval_of_the_old_facts_is_void_on_new_ones():
     history = (*BEGUN, Approved(level=Role.DIRECTOR, amount=cny("9999.00")), FactsChanged(decided()))
     assert told(advice(*history, level=Role.AGENT)) == ("due", "approve", None)
