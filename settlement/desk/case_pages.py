@@ -46,6 +46,7 @@ _MADE_BY: Mapping[str, tuple[str, ...]] = {
     "confirm_signals": ("signals_confirmed",),
     "suggest_for_case": ("suggested",),
     "play_round": ("confirmed", "danger_heard"),
+    "agree": ("agreed",),
     "ask_approval": ("approval_bypassed",),  # in the same states: where there are talks
     "inform_customer": ("informed",),
     "answer_case": ("answered",),
@@ -55,6 +56,7 @@ _MADE_BY: Mapping[str, tuple[str, ...]] = {
     "reopen_case": ("reopened",),
     "review_case": ("review_requested",),
     "promise_date": ("promise_made",),
+    "fulfil": ("promise_kept",),
     "run_clocks": ("clock_paused",),
     "hold_case": ("held",),
 }
@@ -168,7 +170,12 @@ def _standing(sitting: Sitting, case: Case, language: str, route: Route) -> dict
 
 
 def _possible(case: Case, event: str) -> bool:
-    """New facts in running talks make the decision anew; before them they are a diagnosis."""
+    """New facts in running talks make the decision anew; before them they are a diagnosis.
+
+    What was agreed is fulfilled until all of it is; other promises are kept by their own address.
+    """
+    if event == "promise_kept" and case.state is not State.AGREED:
+        return False
     if event == "facts_changed" and case.state is not State.TALKING:
         return False
     return may_happen(case, event)

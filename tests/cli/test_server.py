@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from settlement.cli.labels import Labels
 from settlement.cli.server import _how_to_ask
 from settlement.errors import BadBook, Fault
 
@@ -112,8 +113,15 @@ def test_demo_tokens_are_for_the_demo_only(started, tmp_path):
         assert process.wait(60) == 0
 
 
+def test_the_demo_says_how_to_ask_in_chinese_too():
+    told = _how_to_ask("http://127.0.0.1:1", Path("/example.json"), "sqlite:///x", Labels("zh"))
+    assert "服务地址 http://127.0.0.1:1，数据库 sqlite:///x\n" in told
+    assert "Stop" not in told
+    assert "demo-admin" in told
+
+
 def test_the_pasted_request_is_one_shell_command(tmp_path):
-    told = _how_to_ask("http://127.0.0.1:1", Path("/a folder/it's.json"), "sqlite:///x")
+    told = _how_to_ask("http://127.0.0.1:1", Path("/a folder/it's.json"), "sqlite:///x", Labels("en"))
     command = told[told.index("curl ") : told.index("\n\nStop")].replace("curl", "printf '%s\\n'", 1)
     words = subprocess.run(
         ["sh", "-c", command], capture_output=True, text=True, check=True
