@@ -36,7 +36,7 @@ from settlement.rules.evaluate import LiveEdition
 from settlement.rules.live_policy import Policy
 from settlement.rules.talk import SIGNALS
 from settlement.store import cases as store
-from settlement.store.grants import name_commitment
+from settlement.store.grants import name_commitment, settled_before
 from settlement.store.privacy import identity_of
 
 _CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -215,7 +215,8 @@ def _decided(
     sitting: Sitting, case: Case, facts: Complaint, policy: Policy, packs: dict[str, LiveEdition]
 ) -> Advised:
     granted = granted_before(sitting, facts, policy, but=(case.id, case.talk))
-    return record_decision(sitting, facts, policy, packs, granted)
+    settled = settled_before(sitting.tx, case.id, case.talk, policy.currency) if case.talk > 1 else None
+    return record_decision(sitting, facts, policy, packs, granted, settled)
 
 
 def _id_of(advised: Advised) -> str:

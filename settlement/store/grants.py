@@ -112,6 +112,17 @@ def granted_to(
     return _sum(tx, and_(or_(*whose), commitments.c.at >= since), but, currency)
 
 
+def settled_before(tx: Connection, case_id: str, talk: int, currency: str) -> Granted:
+    """What a case got in the talks before one: what was owed, and goodwill that was agreed.
+
+    An offer that nobody took gave what is owed and nothing else.
+    """
+    earlier = and_(commitments.c.case_id == case_id, commitments.c.talk < talk)
+    nothing = (case_id, talk)
+    owed = _sum(tx, earlier, nothing, currency).owed
+    return Granted(owed, _sum(tx, and_(earlier, commitments.c.state == "agreed"), nothing, currency).goodwill)
+
+
 def granted_by(
     tx: Connection, person: str, *, first: date, last: date, but: tuple[str, int], currency: str
 ) -> Granted:

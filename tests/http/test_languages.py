@@ -17,7 +17,7 @@ from settlement.desk.records import phrases_for
 from settlement.roles import Role
 from settlement.web import problems
 from settlement.web.promises import DateIn
-from tests.builders import a_request, books, decide_for
+from tests.builders import a_request, books, decide_for, granted
 from tests.generated import generated
 from tests.http.casework import a_suggested_case, done, post, talk
 from tests.http.test_roles import FACTS
@@ -81,7 +81,7 @@ def test_every_kind_of_problem_has_a_title_in_both_languages():
 def test_every_code_that_a_decision_gives_has_a_text_and_every_text_is_given():
     rng, given = Random(3), {kind: set() for kind in ("grade", "reason", "warning", "clock")}
     for _ in range(1500):
-        decision = decide_for(generated(rng))
+        decision = decide_for(generated(rng), settled=granted("10.00") if rng.random() < 0.1 else None)
         given["grade"].add(decision.severity.name)
         given["reason"] |= {reason.code for reason in decision.reasons if reason.row is None}
         given["reason"] |= {code for code in decision.approval.reasons if code in TEXTS["reason"]}
