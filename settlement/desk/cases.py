@@ -21,7 +21,7 @@ from settlement.desk.case_file import (
     written,
 )
 from settlement.desk.clocks import follow, regrade, start_case_clocks
-from settlement.desk.colleagues import colleague
+from settlement.desk.colleagues import colleague, works_here
 from settlement.desk.grants import granted_before
 from settlement.desk.negotiations import conclude
 from settlement.desk.privacy import hide, keep_text
@@ -252,8 +252,13 @@ def close(sitting: Sitting, case: Case) -> Case:
 
 
 def reopen(sitting: Sitting, case: Case, reason: str) -> Case:
-    """Take a closed case up again: new talks; what was granted in the old ones still counts."""
+    """Take a closed case up again: new talks; what was granted in the old ones still counts.
+
+    Whoever opens it owns it where its owner does not work here any more.
+    """
     case = record(sitting, case, "reopened", {"reason": kept(sitting, case, reason)})
+    if not works_here(sitting, case.owner):
+        case = record(sitting, case, "taken_over", {"reason": None})
     policy = policy_of(sitting, case)
     return start_case_clocks(sitting, case, policy, grade(facts_of(sitting, case), policy))
 

@@ -13,3 +13,9 @@ def colleague(sitting: Sitting, name: str, place: str) -> Actor:
         remedy = "name somebody who talks to customers, as settlement user list shows them"
         raise BadInput([Fault(place, f"{name!r} cannot be asked", remedy)])
     return Actor(person.name, person.role)
+
+
+def works_here(sitting: Sitting, name: str) -> bool:
+    """Whether somebody may still have cases; a demonstration's token, which is nobody on record, may."""
+    person = find_person(sitting.tx, name)
+    return person is None or (person.role in LEVELS and person.disabled_at is None)

@@ -262,7 +262,7 @@ def authorised(
         return happened.model_copy(update={"level": own.role}), _Grant(own.name)
     asked = pure.digest_of(_asked(case, offer))
     for each in (each for each in table.approvals if pure.digest_of(each.granted) == asked):
-        if each.state is ApprovalState.BYPASSED:
+        if each.state is ApprovalState.BYPASSED and _went_ahead(sitting, each):
             urgent = Actor(each.requested_by, each.level)
             sums = parts_of(offer.amount, talk.decided.range.floor)
             passed = approvals.emergency_passed(sitting, case, sums, urgent)
@@ -284,6 +284,12 @@ def _holds(sitting: Sitting, case: Case, talk: Talk, offer: Offer, approval: App
     if is_late or level is None or not may_grant(level, offer.approval):
         return False
     return not _passed(sitting, case, talk.decided, offer.amount, Actor(giver.name, level))
+
+
+def _went_ahead(sitting: Sitting, approval: Approval) -> bool:
+    """Whether who went ahead in an emergency could do so still: one level below, and let in."""
+    role = approval.requested_role
+    return approvals.standing_of(sitting, approval.requested_by, role) is role
 
 
 def _void_spent(sitting: Sitting, case: Case, talk: Talk) -> Case:
