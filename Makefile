@@ -19,7 +19,7 @@ run: $(READY)
 	$(V)/bin/settlement demo
 
 test: $(READY)
-	$(V)/bin/python -m pytest tests
+	$(V)/bin/python -m pytest tests -n auto --maxprocesses 4 --dist worksteal
 
 check: $(READY)
 	$(V)/bin/ruff check .

@@ -1,13 +1,13 @@
 """Does anything get lost under kill -9? `make crash`. Exit 1 when something is lost, doubled or half-written.
 
-Clients work on cases over HTTP while the service, the worker or the connections to the database are killed
-at random moments, on SQLite and on PostgreSQL.
+Cases live over HTTP from opening to forgetting while the service, the worker or the connections to the
+database are killed at random moments, on SQLite and on PostgreSQL.
 """
 
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,33 +16,31 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from settlement.store import guards
 from settlement.store.database import Database
 from tests import postgres
-from tests.processes.crashes import faults_after, give_tokens, summary, torment
-from tests.processes.service import Process, a_service
+from tests.processes.crashes import Cut, end_connections, hold_the_file, torment
 
 SEED = 20261124
 
 
 @contextmanager
-def on_sqlite() -> Iterator[tuple[str, Callable[[], None]]]:
-    """A new file; it has no connections to cut."""
+def on_sqlite() -> Iterator[tuple[str, Cut]]:
+    """A new file."""
     with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/settlement.sqlite3"
-        with Database.open(url) as database:
+        file = f"{folder}/settlement.sqlite3"
+        with Database.open(f"sqlite:///{file}") as database:
             database.upgrade()
-        yield url, lambda: None
+        yield f"sqlite:///{file}", hold_the_file(file)
 
 
 @contextmanager
-def on_postgresql() -> Iterator[tuple[str, Callable[[], None]]]:
+def on_postgresql() -> Iterator[tuple[str, Cut]]:
     """A new server with one database."""
-    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'service'"
     with postgres.running_server() as server:
         server.run(f"CREATE DATABASE crashes OWNER {postgres.OWNER}")
         with Database.open(server.url("crashes", postgres.OWNER)) as database:
             database.upgrade()
             with database.transaction() as tx:
                 guards.grant(tx, postgres.SERVICE)
-        yield server.url("crashes"), lambda: server.run(ended)
+        yield server.url("crashes"), end_connections(server.run, "crashes")
 
 
 DATABASES = {"sqlite": on_sqlite, "postgresql": on_postgresql}
@@ -56,16 +54,8 @@ def main() -> int:
     failed = False
     for name, begin in DATABASES.items():
         with begin() as (url, cut), Database.open(url) as database:
-            give_tokens(database)
-            worker = Process(("worker", "--every", "1"), {"SETTLEMENT_DATABASE_URL": url})
-            worker.start()
-            try:
-                with a_service(url) as service:
-                    acknowledged = torment(database, service, worker, rounds, seed, cut)
-            finally:
-                worker.kill()
-            faults = faults_after(database, acknowledged)
-        print(f"{name}: {rounds} kills, acknowledged {summary(acknowledged)}: {len(faults)} faults")
+            faults, acknowledged = torment(database, url, rounds, seed, cut)
+        print(f"{name}: {rounds} kills (seed {seed}), acknowledged {acknowledged}: {len(faults)} faults")
         for fault in faults:
             print(f"  {fault}")
         failed = failed or bool(faults)

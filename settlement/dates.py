@@ -126,6 +126,10 @@ def local_day(moment: datetime, time_zone: str) -> date:
     return moment.astimezone(ZoneInfo(time_zone)).date()
 
 
+LAST_SECOND = time(23, 59, 59)
+"""When a day ends: what is due on a day may be done until then."""
+
+
 def due_at(start: datetime, limit: Duration, time_zone: str, days: WorkingDays) -> datetime:
     """When a limit that runs from `start` ends, in the local time of `time_zone`.
 
@@ -143,4 +147,4 @@ def due_at(start: datetime, limit: Duration, time_zone: str, days: WorkingDays) 
         if limit.unit is DurationUnit.WORKING_DAYS
         else day + timedelta(days=limit.count)
     )
-    return datetime.combine(last, time(23, 59, 59), zone)
+    return datetime.combine(last, LAST_SECOND, zone)

@@ -1,4 +1,6 @@
-"""The shape of identifiers. They are made at the edge and passed in."""
+"""The shape of identifiers, which are made at the edge and passed in; and when two spellings are one."""
+
+import unicodedata
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -10,3 +12,9 @@ def record_id(prefix: str, random: int) -> str:
     o an order, e a piece of evidence, x a text.
     """
     return f"{prefix}-" + "".join(_ALPHABET[random >> shift & 31] for shift in range(75, -1, -5))
+
+
+def as_compared(text: str) -> str:
+    """An id or a name as it is looked up: "O-9", " o-9" and the full-width "Ｏ-9" are one."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(unicodedata.normalize("NFKC", plain).split())  # small letters may compose anew

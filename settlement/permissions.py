@@ -85,6 +85,8 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "get_approval": _READ,
     "decide_approval": _all(*LEVELS),
     "delegate": _all(Role.SENIOR_AGENT, *_ABOVE),
+    "get_delegations": _READ,
+    "end_delegation": _WORK,
     "get_person_limits": _READ,
     "set_person_limits": _all(*_ABOVE),
     # promises
@@ -93,10 +95,13 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "keep_promise": _WORK,
     "get_fulfilment": _READ,
     "fulfil": _WORK,
-    # what is due, reports, and forgetting
+    # what is due, reports, the audit log, and forgetting
     "get_due": _READ,
     "get_report": _all(*_ABOVE, *_CHECKERS),
     "get_sample": _all(*_ABOVE, *_CHECKERS),
+    "get_audit": _all(*_CHECKERS),
+    "verify_audit": _all(*_CHECKERS),
+    "export_audit": _all(*_CHECKERS),
     "post_erasure": _all(Role.ADMIN),  # who keeps people; no case is shown, only which stand in the way
 }
 

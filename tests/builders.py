@@ -243,8 +243,10 @@ def decide_for(
     *,
     policy: Policy | None = None,
     before: Granted | None = None,
+    settled: Granted | None = None,
     **said: Any,
 ) -> Decision:
     """Decide a complaint, or the one that the names of `a_request` tell."""
     assert complaint is None or not said, "give a complaint or its names"
-    return decide(complaint or a_complaint(**said), policy or a_policy(), packs(), before or granted())
+    complaint = complaint or a_complaint(**said)
+    return decide(complaint, policy or a_policy(), packs(), before or granted(), settled)

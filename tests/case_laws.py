@@ -16,8 +16,7 @@ from settlement.desk.audit import verify_records
 from settlement.desk.replay import replay_all
 from settlement.store.database import Database
 from tests.case_ledger import Past, learn, remember
-from tests.case_temptations import Temptation
-from tests.case_walks import undone, walk
+from tests.case_walks import Temptation, undone, walk
 from tests.case_world import World, shelf
 from tests.grant_laws import GRANT_LAWS
 from tests.life_laws import LIFE_LAWS

@@ -188,9 +188,10 @@ def _stands(world: World, given: Event) -> tuple[str, Role]:
     if name is None:
         return given.actor.name, given.actor.role
     asked = [
-        giver.role
-        for giver, receiver, starts, ends in world.delegations
-        if (giver.name, receiver) == (name, given.actor.name) and starts <= given.at < ends
+        lent.giver.role
+        for lent in world.delegations.values()
+        if (lent.giver.name, lent.receiver) == (name, given.actor.name)
+        and lent.starts <= given.at < lent.ends
     ]
     assert asked, f"{name} asked nobody called {given.actor.name} to stand in"
     return name, max((_still(world, name, level) for level in asked), key=LEVELS.index)

@@ -1,11 +1,12 @@
 """What people do in the house beside talking: each step takes the world, and numbers that chance chooses."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from settlement.cases.lifecycle import Case, State
-from settlement.desk import approvals, cases, clocks, erasure, negotiations, people, promises
+from settlement.desk import approvals, cases, clocks, delegations, erasure, negotiations, people, promises
 from settlement.desk.erasure import Why
 from settlement.desk.sitting import Sitting
 from settlement.negotiation.lexicon import propose_signals
@@ -27,6 +28,7 @@ from tests.case_world import (
     WORDS,
     WORKERS,
     WORKS,
+    Lent,
     World,
     pick,
     policy_in,
@@ -87,7 +89,7 @@ def agree(world: World, number: int, who: int, place: int) -> None:
     if not able:
         return
     giver = pick(who, able)
-    stands = [receiver for each, receiver, *_ in world.delegations if each.name == giver]
+    stands = [each.receiver for each in world.delegations.values() if each.giver.name == giver]
     actor, stand = (pick(place, stands), giver) if stands else (giver, None)
     given = world.attempt(
         actor,
@@ -104,10 +106,24 @@ def delegate(world: World, giver: int, receiver: int, length: int) -> None:
     ends = starts + pick(length, PASSING)
 
     def act(sitting: Sitting) -> None:
-        approvals.delegate(sitting, to=Actor(to, world.roles[to]), starts_at=starts, ends_at=ends)
-        world.delegations.append((sitting.actor, to, starts, ends))
+        asked = Actor(to, world.roles[to])
+        made = delegations.delegate(sitting, to=asked, starts_at=starts, ends_at=ends)
+        world.delegations[made] = Lent(sitting.actor, to, starts, ends)
 
     world.attempt(pick(giver, PEOPLE).name, act)
+
+
+def end_delegation(world: World, number: int, who: int) -> None:
+    if not world.delegations:
+        return
+    name = pick(number, [*world.delegations])
+    lent = world.delegations[name]
+
+    def act(sitting: Sitting) -> None:
+        delegations.end_delegation(sitting, name)
+        world.delegations[name] = replace(lent, ends=sitting.now)
+
+    world.attempt(lent.giver.name if who % 2 else pick(who, PEOPLE).name, act)
 
 
 # ---------------------------------------------------------------- the life of a case
@@ -219,15 +235,15 @@ def clock(world: World, number: int, who: int, verb: int) -> None:
 
 def move_person(world: World, whom: int, verb: int, to: int) -> None:
     """Somebody is not let in any more, or again; gets another role, or their first one back."""
-    name = pick(whom, PEOPLE).name
+    name, takes = pick(whom, PEOPLE).name, pick(to, (None, *BY_NAME))
     if name in world.gone:
         let_in(world, name)
     elif verb % 2:
-        shut_out(world, name)
+        shut_out(world, name, takes)
     elif world.roles[name] is not BY_NAME[name].role:
-        put_in_role(world, name, BY_NAME[name].role)
+        put_in_role(world, name, BY_NAME[name].role, takes)
     else:
-        put_in_role(world, name, pick(to, tuple(Role)))
+        put_in_role(world, name, pick(to, tuple(Role)), takes)
 
 
 def let_in(world: World, name: str) -> None:
@@ -235,17 +251,19 @@ def let_in(world: World, name: str) -> None:
         world.gone.discard(name)
 
 
-def shut_out(world: World, name: str) -> None:
+def shut_out(world: World, name: str, takes: str | None) -> None:
+    """Somebody may take what they had."""
+
     def act(sitting: Sitting) -> None:
-        people.disable_person(sitting.tx, name, by=sitting.actor, now=sitting.now)
+        people.disable_person(sitting.tx, name, by=sitting.actor, now=sitting.now, hand_over_to=takes)
         world.gone.add(name)
 
     world.attempt(ADMIN, act)
 
 
-def put_in_role(world: World, name: str, role: Role) -> None:
+def put_in_role(world: World, name: str, role: Role, takes: str | None) -> None:
     def act(sitting: Sitting) -> None:
-        people.set_role(sitting.tx, name, role, by=sitting.actor, now=sitting.now)
+        people.set_role(sitting.tx, name, role, by=sitting.actor, now=sitting.now, hand_over_to=takes)
         world.roles[name] = role
 
     world.attempt(ADMIN, act)

@@ -296,6 +296,8 @@ def decide_after_the_delegation(world: World, number: int, way: int) -> None:
         giver = _able(world, approval, way // 2)
         friend = pick(way, [n for n in world.able(Role.AGENT) if n not in (giver, approval.requested_by)])
         steps.delegate(world, _place(giver), _place(friend), pick(way, (3, 5)))
+        if way % 4 == 1:
+            steps.end_delegation(world, -1, 1)
         world.now += timedelta(hours=7 * (way % 2))
         _settle(world, approval, friend, 0, giver)
 
@@ -316,18 +318,18 @@ def fall_in_an_emergency(world: World, number: int, way: int) -> None:
 
 def _lower(world: World, name: str, way: int) -> None:
     if way % 2:
-        steps.shut_out(world, name)
+        steps.shut_out(world, name, "Qian")
     else:
-        steps.put_in_role(world, name, pick(way // 2, (Role.AGENT, Role.FINANCE)))
+        steps.put_in_role(world, name, pick(way // 2, (Role.AGENT, Role.FINANCE)), "Qian")
 
 
 def leave_with_open_cases(world: World, number: int, way: int) -> None:
     """Who has cases is not let in any more, or gets work of another kind; a closed case is opened again."""
-    owner = world.case(number).owner
+    owner, takes = world.case(number).owner, pick(way // 2, (None, None, "Gu", "Ma"))
     if way % 2:
-        steps.shut_out(world, owner)
+        steps.shut_out(world, owner, takes)
     else:
-        steps.put_in_role(world, owner, Role.AUDITOR)
+        steps.put_in_role(world, owner, Role.AUDITOR, takes)
     steps.finish(world, number, 2 * _place("Wang"), 3)
 
 
@@ -363,42 +365,6 @@ def review_ones_own(world: World, number: int, way: int) -> None:
     """Who had a hand in a case answers whether it was right."""
     for who in range(2):
         steps.review(world, number, way + who, number)
-
-
-Temptation = Callable[[World, int, int], None]
-TEMPTATIONS: tuple[Temptation, ...] = (
-    decide_ones_own,
-    decide_ones_own_in_somebodys_place,
-    let_somebody_decide_it_in_ones_place,
-    grant_in_somebodys_place,
-    decide_twice,
-    refuse,
-    collect_and_use_at_once,
-    split_over_claims,
-    name_the_order_later,
-    go_ahead_alone,
-    offer_less,
-    walk_out,
-    close_untold,
-    end_otherwise_than_told,
-    break_a_promise,
-    split_over_days,
-    split_over_links,
-    split_over_currencies,
-    settle_again,
-    forget_in_the_middle,
-    use_what_is_over,
-    fall_after_the_yes,
-    decide_for_the_fallen,
-    decide_after_the_delegation,
-    fall_in_an_emergency,
-    leave_with_open_cases,
-    confirm_what_is_said,
-    keep_twice,
-    visit_when_closed,
-    offer_a_case,
-    review_ones_own,
-)
 
 
 def _place(person: str) -> int:

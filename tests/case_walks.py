@@ -8,10 +8,11 @@ from sqlalchemy import Connection
 
 from settlement.store.database import Database
 from tests import case_steps as steps
-from tests.case_temptations import TEMPTATIONS, Temptation
+from tests import case_temptations as tempt
 from tests.case_world import World
 
 Step = Callable[..., None]
+Temptation = Callable[[World, int, int], None]
 STEPS: Mapping[Step, tuple[int, int]] = {
     # a step: how many numbers it takes, and how often it is taken
     World.open: (3, 3),
@@ -25,6 +26,7 @@ STEPS: Mapping[Step, tuple[int, int]] = {
     steps.decide: (5, 2),
     steps.agree: (3, 5),
     steps.delegate: (3, 1),
+    steps.end_delegation: (2, 1),
     steps.promise: (3, 3),
     steps.hand: (4, 2),
     steps.finish: (3, 3),
@@ -35,6 +37,39 @@ STEPS: Mapping[Step, tuple[int, int]] = {
     steps.move_person: (3, 2),
     steps.forget: (2, 1),
 }
+TEMPTATIONS: tuple[Temptation, ...] = (
+    tempt.decide_ones_own,
+    tempt.decide_ones_own_in_somebodys_place,
+    tempt.let_somebody_decide_it_in_ones_place,
+    tempt.grant_in_somebodys_place,
+    tempt.decide_twice,
+    tempt.refuse,
+    tempt.collect_and_use_at_once,
+    tempt.split_over_claims,
+    tempt.name_the_order_later,
+    tempt.go_ahead_alone,
+    tempt.offer_less,
+    tempt.walk_out,
+    tempt.close_untold,
+    tempt.end_otherwise_than_told,
+    tempt.break_a_promise,
+    tempt.split_over_days,
+    tempt.split_over_links,
+    tempt.split_over_currencies,
+    tempt.settle_again,
+    tempt.forget_in_the_middle,
+    tempt.use_what_is_over,
+    tempt.fall_after_the_yes,
+    tempt.decide_for_the_fallen,
+    tempt.decide_after_the_delegation,
+    tempt.fall_in_an_emergency,
+    tempt.leave_with_open_cases,
+    tempt.confirm_what_is_said,
+    tempt.keep_twice,
+    tempt.visit_when_closed,
+    tempt.offer_a_case,
+    tempt.review_ones_own,
+)
 NUMBERS = 60
 
 

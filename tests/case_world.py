@@ -7,6 +7,7 @@ choose them; what a number means depends on where things stand.
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -141,6 +142,16 @@ def limits_times(share: int, currency: str = "CNY") -> PersonLimits:
     return PersonLimits(owed=of(15000, 17500, 25000), goodwill=of(6000, 7500, 10000))
 
 
+@dataclass(frozen=True)
+class Lent:
+    """Who may decide in whose place, and when."""
+
+    giver: Actor
+    receiver: str
+    starts: datetime
+    ends: datetime
+
+
 class World:
     """The state of the house, and what the laws need to know of its past."""
 
@@ -152,9 +163,8 @@ class World:
         self.roles = {person.name: person.role for person in PEOPLE}
         self.gone: set[str] = set()
         self.limits: dict[tuple[str, Role, str], PersonLimits] = {}
-        self.delegations: list[tuple[Actor, str, datetime, datetime]] = []
+        self.delegations: dict[str, Lent] = {}
         self.refusals: list[SettlementError] = []
-        self.done: list[str] = []
         self.memory: dict[str, Any] = {}
         for person in PEOPLE:
             create_person(tx, name=person.name, role=person.role, by=THE_PROGRAM, now=START)

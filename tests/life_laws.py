@@ -5,12 +5,17 @@ from collections import Counter
 
 from sqlalchemy import select
 
-from settlement.cases.lifecycle import Event, State
+from settlement.cases.lifecycle import Case, Event, State
+from settlement.decision.answer import Range
+from settlement.decision.approval import Granted
+from settlement.decision.decide import decide
+from settlement.desk.records import complaint_of
 from settlement.money import Money
 from settlement.store.decisions import find_decision
 from settlement.store.tables import clocks as clock_rows
-from tests.case_ledger import Past
-from tests.case_world import World
+from tests.builders import packs
+from tests.case_ledger import Grant, Past
+from tests.case_world import World, policy_in
 
 # ---------------------------------------------------------------- promises
 
@@ -78,11 +83,11 @@ _CASE_MOVES = {
     "diagnosed": {"suggested", "answered"},
     "suggested": {"diagnosed", "talking", "answered", "agreed", "unsettled"},
     "talking": {"agreed", "unsettled", "fulfilled"},
-    "agreed": {"fulfilled", "talking", "unsettled"},
-    "unsettled": {"followed_up"},
-    "fulfilled": {"followed_up"},
-    "answered": {"closed"},
-    "followed_up": {"closed"},
+    "agreed": {"fulfilled", "talking", "unsettled", "opened"},  # opened: by a review
+    "unsettled": {"followed_up", "opened"},
+    "fulfilled": {"followed_up", "opened"},
+    "answered": {"closed", "opened"},
+    "followed_up": {"closed", "opened"},
     "closed": {"opened"},
 }
 
@@ -93,7 +98,8 @@ def cases_only_move_forward(world: World, past: Past) -> None:
         before = past.before["cases"].get(row.id, row).state
         assert row.state in (before, *_CASE_MOVES[before]), f"case {row.id}: {before} became {row.state}"
     for case_id, _, event in past.new:
-        assert event.name != "reopened" or past.before["cases"][case_id].state == "closed"
+        by_review = event.body.get("review") == "changed"
+        assert event.name != "reopened" or past.before["cases"][case_id].state == "closed" or by_review
 
 
 def no_untold_case_is_closed(world: World, past: Past) -> None:
@@ -119,9 +125,8 @@ def a_case_always_has_one_owner(world: World, past: Past) -> None:
         name, owner = row.id, row.owner
         before = past.before["cases"].get(name, row).owner
         if owner != before:
-            takers = [
-                e.actor.name for c, _, e in past.new if c == name and e.name in ("handed_over", "taken_over")
-            ]
+            takes = ("handed_over", "taken_over", "reassigned")
+            takers = [e.body.get("to", e.actor.name) for c, _, e in past.new if c == name and e.name in takes]
             assert takers == [owner], f"case {name} went from {before} to {owner} by itself"
 
 
@@ -193,14 +198,7 @@ def what_was_agreed_is_what_they_get(world: World, past: Past) -> None:
     What is owed alone is promised where nothing was agreed; never beside it, and never twice.
     """
     for case_id in {case_id for case_id, _, _ in past.new}:
-        ends: dict[int, Event] = {}
-        talk = 1
-        for event in past.histories[case_id]:
-            talk += event.name == "reopened"
-            if event.name in ("agreed", "talks_ended"):
-                ends[talk] = event
-            elif event.name == "part_blocked":
-                ends.pop(talk, None)
+        ends = _ends(past.histories[case_id])
         rows = [r for r in past.now["promises"] if r.case_id == case_id and r.state != "replaced"]
         for talk in range(1, past.cases[case_id].talk + 1):
             end = ends.get(talk)
@@ -210,11 +208,71 @@ def what_was_agreed_is_what_they_get(world: World, past: Past) -> None:
             assert got == _due(end), f"talk {talk} of {case_id} gives {got}"
 
 
+def _ends(history: list[Event]) -> dict[int, Event]:
+    """How each of the talks ended, by their number; a part that cannot be given begins them again."""
+    ends: dict[int, Event] = {}
+    talk = 1
+    for event in history:
+        talk += event.name == "reopened"
+        if event.name in ("agreed", "talks_ended"):
+            ends[talk] = event
+        elif event.name == "part_blocked":
+            ends.pop(talk, None)
+    return ends
+
+
 def _due(end: Event | None) -> Counter[str]:
     if end is None or end.name == "talks_ended" or end.body["option"] is None:
         return Counter()
     option = end.body["option"]
     return +Counter(cash=int(bool(Money.of(**option["cash"]))), part=len(option["parts"]))
+
+
+def nothing_is_given_twice(world: World, past: Past) -> None:
+    """All talks of a case together give what is owed once, and no more than the ceiling of its facts.
+
+    Where the facts changed in the talks, or somebody set another sum, what was put before stands.
+    """
+    for case_id, _, event in past.new:
+        if event.name not in ("agreed", "talks_ended"):
+            continue
+        case, history = past.cases[case_id], past.histories[case_id]
+        started = max((n for n, e in enumerate(history) if e.name == "reopened"), default=0)
+        if {"facts_changed", "overridden"} & {e.name for e in history[started:]}:
+            continue
+        if any(e.name == "approval_given" and e.body["amended"] for e in history[started:]):
+            continue
+        now = past.ledger.get((case_id, case.talk))
+        if now is None:
+            continue
+        got = _got_before(past, case_id, now)
+        full = _as_if_for_the_first_time(world, case)
+        assert got.owed + now.sums.owed <= max(full.floor, got.owed), "what is owed is paid twice"
+        total = got.total + now.sums.total
+        assert total <= max(full.ceiling, got.total), f"{total} where {full.ceiling} is the most"
+
+
+def _got_before(past: Past, case_id: str, now: Grant) -> Granted:
+    """In talks before: what was owed, and the goodwill that was agreed."""
+    ends = _ends(past.histories[case_id])
+    before = [(each, ends.get(talk)) for (case, talk), each in past.ledger.items() if case == case_id]
+    zero = Money.zero(now.currency)
+    return sum(
+        (
+            each.sums if end is not None and end.name == "agreed" else Granted(each.sums.owed, zero)
+            for each, end in before
+            if each.talk < now.talk
+        ),
+        Granted.nothing(now.currency),
+    )
+
+
+def _as_if_for_the_first_time(world: World, case: Case) -> Range:
+    complaint = complaint_of(find_decision(world.tx, case.decision))
+    currency = world.currencies[case.id]
+    found = decide(complaint, policy_in(currency), packs(), Granted.nothing(currency)).range
+    assert found is not None
+    return found
 
 
 LIFE_LAWS = (
@@ -231,4 +289,5 @@ LIFE_LAWS = (
     who_reviews_had_no_hand_in_it,
     a_decision_knows_what_is_known,
     what_was_agreed_is_what_they_get,
+    nothing_is_given_twice,
 )

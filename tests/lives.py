@@ -65,17 +65,21 @@ def an_end_without_a_yes(tx: Connection, case_id: str, **about: Any) -> Case:
     return a_talk(tx, case_id, *TO_THE_OFFER, told.Left(), **about)
 
 
-def closed(tx: Connection, case: Case, *, by: Actor = LI, now: datetime, rating: int | None = 5) -> Case:
-    """The case after everything was kept, told, asked about and closed."""
+def followed_up(tx: Connection, case: Case, *, by: Actor = LI, now: datetime, rating: int | None = 5) -> Case:
+    """The case after everything was kept, told and asked about."""
     sitting = a_sitting(tx, by, now=now)
     for each in promises_of(tx, case.id):
         if each.state in ("due", "broken"):
             case, _ = promises.keep_promise(sitting, each.id, "keep_promise")
     case = cases.tell_result(sitting, case, f"told in {case.id}", "phone")
-    case = cases.follow_up(
+    return cases.follow_up(
         sitting, case, reached=rating is not None, rating=rating, solved=None, answer=f"answer in {case.id}"
     )
-    return cases.close(sitting, case)
+
+
+def closed(tx: Connection, case: Case, *, by: Actor = LI, now: datetime, rating: int | None = 5) -> Case:
+    """The case after all that, closed."""
+    return cases.close(a_sitting(tx, by, now=now), followed_up(tx, case, by=by, now=now, rating=rating))
 
 
 LATER = NOW + timedelta(days=4)

@@ -1,14 +1,17 @@
-"""The README's answer is the real one. Written anew by: .venv/bin/python tests/test_readme.py"""
+"""The README's answer is the real one, its commands are there. Written anew by: .venv/bin/python tests/test_readme.py"""
 
 import json
 import re
+import shlex
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from settlement.cli import main
 from settlement.roles import Actor, Role
 from settlement.web.app import create_app
 
@@ -63,6 +66,31 @@ def test_the_readme_shows_both_commands_on_lines_of_their_own_and_closes_every_b
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README.read_text("utf-8")))
 def test_the_readme_links_to_what_is_there(link: str):
     assert (ROOT / link).exists()
+
+
+def commands_of_the_readme() -> list[str]:
+    """Every call of the command line, without its remark and without where it reads from and writes to."""
+    lines = [
+        line for line in README.read_text("utf-8").splitlines() if line.startswith(".venv/bin/settlement ")
+    ]
+    return [re.split(r" +[#<>] ?", line.removeprefix(".venv/bin/settlement "))[0] for line in lines]
+
+
+@pytest.mark.parametrize("line", commands_of_the_readme())
+def test_the_readme_calls_only_commands_and_options_that_there_are(line: str, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    command, words = main, shlex.split(line)
+    while isinstance(command, click.Group):
+        command = command.commands[words.pop(0)]
+    not_yet = (
+        "log.jsonl",
+        "log.key",
+        "log.key.pub",
+        "2027.1.toml",
+    )  # files that its reader is about to write
+    if "keygen" not in line:
+        words = ["README.md" if word.endswith(not_yet) else word for word in words]
+    command.make_context("settlement", words)
 
 
 if __name__ == "__main__":

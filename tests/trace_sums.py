@@ -52,4 +52,6 @@ FORMULAS: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
     ),
     "opening, for face only and no sum named": lambda of: of["opening"],
     "ceiling, no sum named": lambda of: of["ceiling"],
+    "max(0, floor - settled_owed)": lambda of: max(0, of["floor"] - of["settled_owed"]),
+    "max(floor_left, amount - settled)": lambda of: max(of["floor_left"], of["amount"] - of["settled"]),
 }

@@ -64,10 +64,20 @@ class ApprovalPriced(ApprovalToDecide):
     value_band: str
 
 
+class ApprovalInShort(ApprovalSeen):
+    """A line of the list for who may say yes: what it is for, and the sum."""
+
+    subject: str
+    rung: str
+    amount: Money
+    owed: Money
+    goodwill: Money
+
+
 class ApprovalPage(Part):
     """A page of requests, newest first; `next` is the `before` of the next page, null on the last."""
 
-    approvals: tuple[ApprovalSeen, ...]
+    approvals: tuple[ApprovalInShort | ApprovalSeen, ...]
     next: str | None
 
 
@@ -79,6 +89,14 @@ def for_requester(
 ) -> ApprovalView:
     """What came of a request; the sum only where it was granted to the reader, whose `own` request it is."""
     return ApprovalView(**_common(approval, texts, phrases, shows_grant=own))
+
+
+def in_short(approval: Approval) -> ApprovalInShort:
+    """A line of the list with its sum."""
+    shown = {
+        name: value for name, value in _subject(approval).items() if name in ApprovalInShort.model_fields
+    }
+    return ApprovalInShort(**dict(approval_seen(approval)), **shown)
 
 
 def to_decide(approval: Approval, texts: Mapping[str, str], phrases: Phrases) -> ApprovalToDecide:

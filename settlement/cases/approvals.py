@@ -5,7 +5,7 @@ only be given or sent up.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -127,6 +127,17 @@ def moved(approval: Approval, to: ApprovalState) -> ApprovalState:
     return to
 
 
+def is_late(approval: Approval, now: datetime) -> bool:
+    """Whether the time is over in which it was to be decided, used or looked at."""
+    return approval.due_at is not None and approval.due_at < now
+
+
+def standing(approval: Approval, now: datetime) -> Approval:
+    """The approval as it stands now: a given one whose time is over has lapsed, recorded or not."""
+    lapsed = approval.state is ApprovalState.APPROVED and is_late(approval, now)
+    return replace(approval, state=ApprovalState.EXPIRED) if lapsed else approval
+
+
 def check_approver(approval: Approval, who: Standin, passed: tuple[str, ...]) -> None:
     """Whether somebody may say yes: not their own, high enough, within their own limits, and asked.
 
@@ -151,6 +162,13 @@ def check_other(approval: Approval, who: Standin) -> None:
         raise NotAuthorised(f"the role {who.actor.role} approves nothing")
     if approval.assigned_to not in (None, who.actor.name, who.person):
         raise NotAuthorised(f"approval {approval.id} was given to {approval.assigned_to} to decide")
+
+
+def waits_for(who: Standin, *, level: Role, requested_by: str, assigned_to: str | None) -> bool:
+    """Whether somebody may decide a request that waits, as far as all but their limits goes."""
+    named = (who.actor.name, who.person)
+    is_theirs = requested_by not in named and assigned_to in (None, *named)
+    return is_theirs and who.level in LEVELS and may_grant(who.level, level)
 
 
 def check_declinable(approval: Approval) -> None:

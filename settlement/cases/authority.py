@@ -47,6 +47,12 @@ def limits_of_role(role: Role, terms: PolicyTerms) -> PersonLimits | None:
     return PersonLimits(terms.owed_limits[role], terms.goodwill_limits[role])
 
 
+def no_limits(currency: str) -> PersonLimits:
+    """The limits of somebody who may grant nothing in a currency."""
+    nothing = Limits(*[Money.zero(currency)] * 3)
+    return PersonLimits(nothing, nothing)
+
+
 def passed_limits(asked: Granted, used: Used, limits: PersonLimits) -> tuple[str, ...]:
     """The limits that a grant would pass, such as "goodwill_day"; none where the person may grant it.
 

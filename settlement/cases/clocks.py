@@ -4,6 +4,7 @@ A pause moves the end by what was left: hours and minutes to the minute, days an
 local days, so that a pause within a day costs and gives nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -18,7 +19,12 @@ class ClockStands(Refused):
 
 @dataclass(frozen=True, slots=True)
 class RunningClock:
-    """One limit that runs in a case; `due_at` is None where its year is not announced."""
+    """One limit that runs in a case.
+
+    due_at        None where its year is not announced
+    paused_until  when it runs on by itself, however long we would wait
+    pause_reason  reference of the text that says why it stands
+    """
 
     case_id: str
     what: str
@@ -28,6 +34,8 @@ class RunningClock:
     due_at: datetime | None
     paused_at: datetime | None = None
     stopped_at: datetime | None = None
+    paused_until: datetime | None = None
+    pause_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +53,14 @@ def start(
     return RunningClock(case_id, what, number, limit, now, _end(now, limit, calendar))
 
 
-def pause(clock: RunningClock, now: datetime) -> RunningClock:
-    """The clock, standing. Raises ClockStands."""
+def pause(
+    clock: RunningClock, now: datetime, until: datetime | None = None, reason: str | None = None
+) -> RunningClock:
+    """The clock, standing, at the longest until a moment. Raises ClockStands."""
     _refuse_stopped(clock)
     if clock.paused_at is not None:
         raise ClockStands(f"the clock {clock.what} of case {clock.case_id} stands already")
-    return replace(clock, paused_at=now)
+    return replace(clock, paused_at=now, paused_until=until, pause_reason=reason)
 
 
 def resume(clock: RunningClock, now: datetime, calendar: Calendar) -> RunningClock:
@@ -58,8 +68,32 @@ def resume(clock: RunningClock, now: datetime, calendar: Calendar) -> RunningClo
     _refuse_stopped(clock)
     if clock.paused_at is None:
         raise ClockStands(f"the clock {clock.what} of case {clock.case_id} runs")
-    due = clock.due_at and _moved(clock, clock.paused_at, now, calendar)
-    return replace(clock, paused_at=None, due_at=due)
+    due = clock.due_at and _moved(clock, clock.paused_at, runs_from(clock, now), calendar)
+    return replace(clock, paused_at=None, paused_until=None, pause_reason=None, due_at=due)
+
+
+def runs_from(clock: RunningClock, now: datetime) -> datetime:
+    """From when a clock that stands runs on, when that is noted now."""
+    return now if clock.paused_until is None else min(now, clock.paused_until)
+
+
+def standing(clock: RunningClock, now: datetime, calendar: Calendar) -> RunningClock:
+    """The clock as it is now: one that has stood for as long as it may runs on, recorded or not."""
+    over = clock.paused_until is not None and clock.stopped_at is None and now > clock.paused_until
+    return resume(clock, now, calendar) if over else clock
+
+
+def dated(
+    clock: RunningClock, stood: Iterable[tuple[datetime, datetime]], calendar: Calendar
+) -> RunningClock:
+    """The clock with the end that was not known; `stood` says from when to when it was paused before."""
+    again = RunningClock(
+        clock.case_id, clock.what, clock.number, clock.limit, clock.started_at,
+        _end(clock.started_at, clock.limit, calendar),
+    )  # fmt: skip
+    for since, until in stood:
+        again = resume(pause(again, since), until, calendar)
+    return replace(clock, due_at=again.due_at)
 
 
 def stop(clock: RunningClock, now: datetime) -> RunningClock:

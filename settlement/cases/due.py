@@ -7,7 +7,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from settlement.cases.clocks import Calendar, RunningClock
-from settlement.dates import DurationUnit, YearNotAnnounced, due_at, local_day
+from settlement.dates import Duration, DurationUnit, YearNotAnnounced, due_at, local_day
 from settlement.roles import Role
 
 
@@ -19,9 +19,13 @@ class DueItem:
     text    what it is, in the reader's language
     id      of the approval or the promise; None where the case and `what` say it
     whose   the person who is to act; None where anybody of `level` may
-    level   who must decide at least
+    level   who must decide at least; for a promise, who does it
     due_at  None where no end is known, or while the clock stands
-    left    time left as the limit counts it, negative when it is over
+    left    time left as the limit counts it, negative when it is over; where its year is not announced,
+            the least that it can be
+    working_days  the limit counts them only, and so does `left`
+    stands        it was paused: since when, until when at the longest, and why (None once erased)
+    not_announced its end waits for the working days of a year that is not announced yet
     """
 
     kind: str
@@ -35,6 +39,11 @@ class DueItem:
     due_at: datetime | None
     left: timedelta | None
     stands: bool = False
+    working_days: bool = False
+    stands_since: datetime | None = None
+    stands_until: datetime | None = None
+    reason: str | None = None
+    not_announced: bool = False
 
 
 def in_order(items: Iterable[DueItem]) -> list[DueItem]:
@@ -62,6 +71,17 @@ def time_left(now: datetime, due: datetime, unit: DurationUnit, calendar: Calend
     if due < now:
         return -_working_time(due, now, calendar)
     return _working_time(now, due, calendar)
+
+
+def earliest_end(start: datetime, limit: Duration, calendar: Calendar) -> datetime:
+    """When a limit ends at the earliest: in a year that is not announced every day counts."""
+    if limit.unit is not DurationUnit.WORKING_DAYS:
+        return due_at(start, limit, calendar.time_zone, calendar.days)
+    day, count = local_day(start, calendar.time_zone), limit.count
+    while count > 0:
+        day += timedelta(days=1)
+        count -= _works(day, calendar)
+    return datetime.combine(day, time(23, 59, 59), ZoneInfo(calendar.time_zone))
 
 
 def is_nearly_due(clock: RunningClock, now: datetime, share: Fraction, calendar: Calendar) -> bool:

@@ -61,6 +61,8 @@ class Opening:
 
 
 BANDS = ("none", "low", "middle", "high")
+ALL = "all"
+"""In place of a harm: the sum of all of them."""
 
 
 def report_spread(openings: Iterable[Opening]) -> list[Row]:
@@ -68,7 +70,7 @@ def report_spread(openings: Iterable[Opening]) -> list[Row]:
 
     Equal harm is the same kind, grade and share of ours; offers are compared as multiples of the base,
     which nobody's value moves. `ratio` is what the band got over what it would have got at the average of
-    its cells: 1.0000 where value moves nothing. Lines without a harm sum all cells. Small bases stand
+    its cells: 1.0000 where value moves nothing. Lines of the harm `all` sum its cells. Small bases stand
     apart, and openings where nothing was due are left out.
     """
     rows: list[Row] = []
@@ -86,7 +88,7 @@ def report_spread(openings: Iterable[Opening]) -> list[Row]:
         for band, parts in sorted(bands.items(), key=lambda pair: BANDS.index(pair[0])):
             group = [each for part, _ in parts for each in part]
             expected = sum((each for _, each in parts), Fraction(0))
-            about = {"small": is_small, "harm": None, "grade": None, "liability": None}
+            about = {"small": is_small, "harm": ALL, "grade": None, "liability": None}
             rows.append(about | _line(band, group, expected, str(currency)))
     return rows
 

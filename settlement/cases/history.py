@@ -29,6 +29,8 @@ class Told(Part):
     """What an event says, as far as it says it; a name is left out where it says nothing of it.
 
     said, found, reason  texts; null once erased
+    withdrawn            signals that were taken back
+    contradicts          signals that stay, though the diagnosis says that they are not so
     amount               a sum that was told to the customer, or that the customer named
     """
 
@@ -54,6 +56,8 @@ class Told(Part):
     instrument: str | None = None
     items: tuple[ItemTold, ...] | None = None
     signals: tuple[str, ...] | None = None
+    withdrawn: tuple[str, ...] | None = None
+    contradicts: tuple[str, ...] | None = None
     linked_to: str | None = None
     reached: bool | None = None
     rating: int | None = None
@@ -128,7 +132,7 @@ class WholeHistory(Part):
 
 
 _TEXTS = ("said", "found", "reason")
-_SUMS_OF_THE_TALKS = frozenset({"offered", "overridden", "countered", "agreed"})
+_SUMS_OF_THE_TALKS = frozenset({"offered", "overridden", "countered", "agreed", "promise_made"})
 """Events whose sum the customer knows."""
 
 

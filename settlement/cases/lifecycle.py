@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from settlement.cases.needs import deed_text, deeds, in_the_way_of_closing, missing
+from settlement.decision.phrases import own_text
 from settlement.errors import Refused
 from settlement.roles import Actor, Role
 
@@ -56,6 +58,10 @@ class Case:
     people       everybody who did something in it, so that a review can be somebody else's
     told         the result was told to the customer
     open_duties  promises and approvals that still wait for somebody
+    lapsed       approvals that are worth nothing any more, voided or unused in time
+    signals      what a person confirmed; it stays until a person takes it back
+    contradicted signals that stay although the newest diagnosis says that they are not so
+    dangers      what came up after the talks were over
     """
 
     id: str
@@ -78,9 +84,12 @@ class Case:
     linked_to: str | None = None
     hold: str | None = None
     open_duties: frozenset[str] = frozenset()
+    lapsed: frozenset[str] = frozenset()
     fulfilled_at: datetime | None = None
     closed_at: datetime | None = None
     signals: tuple[str, ...] = ()
+    contradicted: tuple[str, ...] = ()
+    dangers: tuple[str, ...] = ()
     said: str | None = field(default=None)
 
 
@@ -104,6 +113,8 @@ MOVES: Mapping[str, tuple[frozenset[State], State | None]] = {
     "handed_over": (_OPEN, None),
     "hand_over_declined": (_OPEN, None),
     "taken_over": (_OPEN, None),
+    "reassigned": (_OPEN, None),
+    "hand_over_lapsed": (_OPEN, None),
     "signals_confirmed": (_RUNNING, None),
     "informed": (_OPEN, None),
     "diagnosed": (_BEFORE_TALKS, State.DIAGNOSED),
@@ -112,6 +123,7 @@ MOVES: Mapping[str, tuple[frozenset[State], State | None]] = {
     "part_blocked": (_TALK | {State.AGREED}, State.TALKING),
     "agreed": (frozenset({State.TALKING}), State.AGREED),
     "talks_ended": (frozenset({State.TALKING}), State.UNSETTLED),
+    "danger_heard": (_AFTER_TALKS | {State.CLOSED}, None),
     "offer_lapsed": (_ALL, None),
     "answered": (_BEFORE_TALKS, State.ANSWERED),
     "approval_requested": (_OPEN, None),
@@ -133,20 +145,21 @@ MOVES: Mapping[str, tuple[frozenset[State], State | None]] = {
     "result_told": (_AFTER_TALKS | {State.CLOSED}, None),
     "followed_up": (frozenset({State.FULFILLED, State.UNSETTLED}), State.FOLLOWED_UP),
     "closed": (frozenset({State.FOLLOWED_UP, State.ANSWERED}), State.CLOSED),
-    "reopened": (frozenset({State.CLOSED}), State.OPENED),
+    "reopened": (_AFTER_TALKS | {State.CLOSED}, State.OPENED),
     "review_requested": (_AFTER_TALKS | {State.CLOSED}, None),
     "reviewed": (_ALL, None),
     "clocks_started": (_ALL, None),
     "clock_paused": (_OPEN, None),
     "clock_resumed": (_OPEN, None),
     "clock_stopped": (_ALL, None),
+    "dated": (_ALL, None),
     "reminded": (_ALL, None),
     "escalated": (_ALL, None),
     "held": (_ALL, None),
     "hold_released": (_ALL, None),
     "identity_erased": (_ALL, None),
 }
-"""Every event after `opened`. What else a move needs is in `_NEEDS`."""
+"""Every event after `opened`. What else a move needs is in `needs`."""
 
 
 _QUIET = frozenset({"reminded", "escalated"})
@@ -174,11 +187,8 @@ def after(case: Case, event: Event) -> Case:
     """The case after one more event. Raises IllegalMove, saying what would be possible."""
     states, to = MOVES[event.name]
     if case.state not in states:
-        raise IllegalMove(
-            f"case {case.id} is {case.state}: {_said(event.name)} is not possible now; "
-            f"possible are {', '.join(possible(case))}"
-        )
-    if (why := _NEEDS.get(event.name, _nothing)(case, event)) is not None:
+        raise IllegalMove(_not_now(case, event.name))
+    if (why := missing(case, event)) is not None:
         raise IllegalMove(f"case {case.id}: {why}")
     moved = replace(
         case,
@@ -216,87 +226,23 @@ def possible(case: Case) -> list[str]:
 def may_happen(case: Case, name: str) -> bool:
     """Whether an event is possible now, as far as that can be told before it is told whole."""
     blank = Event(name, case.opened_at, Actor(case.owner, Role.AGENT), {})
-    return case.state in MOVES[name][0] and (
-        name not in _KNOWN_BEFORE or _NEEDS.get(name, _nothing)(case, blank) is None
-    )
+    return case.state in MOVES[name][0] and (name not in _KNOWN_BEFORE or missing(case, blank) is None)
 
 
 _KNOWN_BEFORE = frozenset(
-    {"suggested", "answered", "fulfilled", "closed", "review_requested", "hold_released"}
+    {"suggested", "answered", "fulfilled", "closed", "reopened", "review_requested", "hold_released"}
 )
 """Events whose other needs look at the case alone."""
 
 
-def _said(name: str) -> str:
-    return name.replace("_", " ")
-
-
-# ---------------------------------------------------------------- what a move needs beside the state
-
-
-def _nothing(_case: Case, _event: Event) -> str | None:
-    return None
-
-
-def _needs_receiver(case: Case, event: Event) -> str | None:
-    if case.offered_to is None:
-        return "nobody was asked to take it over"
-    if event.actor.name != case.offered_to:
-        return f"{case.offered_to} was asked to take it over, not {event.actor.name}"
-    return None
-
-
-def _needs_somebody_else(case: Case, event: Event) -> str | None:
-    return "its owner has it already" if event.body["to"] == case.owner else None
-
-
-def _needs_another_owner(case: Case, event: Event) -> str | None:
-    return "you own it already" if event.actor.name == case.owner else None
-
-
-def _needs_told(case: Case, _event: Event) -> str | None:
-    if not case.told:
-        return "the result has not been told to the customer: tell it, then close"
-    if case.open_duties:
-        return f"these wait still: {', '.join(sorted(case.open_duties))}"
-    if case.review == "requested":
-        return "a review was asked for and is not done"
-    return None
-
-
-def _needs_complaint(case: Case, _event: Event) -> str | None:
-    return None if case.kind == "complaint" else f"a {case.kind} gets an answer and no offers"
-
-
-def _needs_no_complaint(case: Case, _event: Event) -> str | None:
-    return "a complaint is diagnosed and gets an offer" if case.kind == "complaint" else None
-
-
-def _needs_kept_promises(case: Case, _event: Event) -> str | None:
-    return f"these wait still: {', '.join(sorted(case.open_duties))}" if case.open_duties else None
-
-
-def _needs_outsider(case: Case, event: Event) -> str | None:
-    if case.review != "requested":
-        return "no review was asked for"
-    if event.actor.name in case.people:
-        return f"{event.actor.name} had a hand in it: somebody else reviews"
-    return None
-
-
-_NEEDS: Mapping[str, Callable[[Case, Event], str | None]] = {
-    "hand_over_offered": _needs_somebody_else,
-    "handed_over": _needs_receiver,
-    "hand_over_declined": _needs_receiver,
-    "taken_over": _needs_another_owner,
-    "suggested": _needs_complaint,
-    "answered": _needs_no_complaint,
-    "fulfilled": _needs_kept_promises,
-    "closed": _needs_told,
-    "review_requested": lambda case, _: "a review runs already" if case.review == "requested" else None,
-    "reviewed": _needs_outsider,
-    "hold_released": lambda case, _: None if case.hold else "it is not held",
-}
+def _not_now(case: Case, name: str) -> str:
+    """Why a move is not possible in this state: what stands in the way, and what can be done."""
+    first = in_the_way_of_closing(case) if name == "closed" else []
+    told = deed_text("round" if name in ROUNDS else name, "en")
+    state = own_text("case_state", case.state, "en")
+    why = f"; first: {'; '.join(first)}" if first else ""
+    can = "; ".join(deeds("round" if each == "a round of talk" else each for each in possible(case)))
+    return f"case {case.id} is {state}. Not possible now: {told}{why}. Possible: {can}"
 
 
 # ---------------------------------------------------------------- what a move changes beside the state
@@ -304,6 +250,14 @@ _NEEDS: Mapping[str, Callable[[Case, Event], str | None]] = {
 
 def _unchanged(case: Case, _event: Event) -> Case:
     return case
+
+
+def _reassigned(case: Case, event: Event) -> Case:
+    """Somebody left who had the case, or was asked to take it over: another is in their place."""
+    left, to = event.body["from"], event.body["to"]
+    owner = to if case.owner == left else case.owner
+    asked = to if case.offered_to == left else case.offered_to
+    return replace(case, owner=owner, offered_to=None if asked == owner else asked)
 
 
 def _reopened(case: Case, _event: Event) -> Case:
@@ -314,9 +268,16 @@ def _reopened(case: Case, _event: Event) -> Case:
         told=False,
         decision=None,
         ground=None,
+        dangers=(),
         fulfilled_at=None,
         closed_at=None,
     )
+
+
+def _diagnosed(case: Case, event: Event) -> Case:
+    """The newest facts, and the confirmed signals that they contradict."""
+    body = event.body
+    return replace(case, complaint=body["complaint"], contradicted=tuple(body.get("contradicts", ())))
 
 
 def _began(case: Case, event: Event) -> Case:
@@ -327,52 +288,50 @@ def _ended(case: Case, event: Event) -> Case:
     return replace(case, open_duties=case.open_duties - {_duty_of(event)})
 
 
+def _lapsed(case: Case, event: Event) -> Case:
+    return replace(_ended(case, event), lapsed=case.lapsed | {_duty_of(event)})
+
+
 def _duty_of(event: Event) -> str:
     return str(event.body.get("promise") or event.body["approval"])
 
 
-def _told(case: Case, _event: Event) -> Case:
-    return replace(case, told=True)
-
-
-def _ended_anew(case: Case, _event: Event) -> Case:
-    """Another end than was told before is another result to tell."""
-    return replace(case, told=False)
-
-
 def _reviewed(case: Case, event: Event) -> Case:
-    """The answer of a review is part of the result; a case that is closed stays closed."""
-    return replace(case, review=event.body["outcome"], told=case.told and case.state is State.CLOSED)
+    """The answer of a review is part of the result: it is still to be told, in a closed case too."""
+    return replace(case, review=event.body["outcome"], told=False)
 
 
 _CHANGES: Mapping[str, Callable[[Case, Event], Case]] = {
     "hand_over_offered": lambda case, event: replace(case, offered_to=event.body["to"]),
     "handed_over": lambda case, event: replace(case, owner=event.actor.name, offered_to=None),
-    "hand_over_declined": lambda case, _: replace(case, offered_to=None),
+    **dict.fromkeys(
+        ("hand_over_declined", "hand_over_lapsed"), lambda case, _: replace(case, offered_to=None)
+    ),
     "taken_over": lambda case, event: replace(case, owner=event.actor.name, offered_to=None),
+    "reassigned": _reassigned,
     "signals_confirmed": lambda case, event: replace(
         case,
         # A suggestion that was made without them does not fit any more: ask for another.
         state=State.DIAGNOSED if case.state is State.SUGGESTED else case.state,
         complaint=event.body["complaint"],
-        signals=tuple(event.body["signals"]),
+        signals=tuple(sorted({*case.signals, *event.body["signals"]} - {*event.body["withdrawn"]})),
+        contradicted=tuple(sorted({*case.contradicted} - {*event.body["signals"], *event.body["withdrawn"]})),
     ),
-    "diagnosed": lambda case, event: replace(case, complaint=event.body["complaint"]),
+    "diagnosed": _diagnosed,
+    "danger_heard": lambda case, event: replace(case, dangers=(*case.dangers, event.body["kind"])),
     "suggested": lambda case, event: replace(
         case, decision=event.body["decision"], ground=event.body["decision"]
     ),
-    "facts_changed": lambda case, event: replace(
-        case, complaint=event.body["complaint"], decision=event.body["decision"]
-    ),
-    "agreed": _ended_anew,
-    "talks_ended": _ended_anew,
-    "answered": _told,
-    "result_told": _told,
+    "facts_changed": lambda case, event: replace(_diagnosed(case, event), decision=event.body["decision"]),
+    # Another end than was told before is another result to tell.
+    **dict.fromkeys(("agreed", "talks_ended"), lambda case, _: replace(case, told=False)),
+    **dict.fromkeys(("answered", "result_told"), lambda case, _: replace(case, told=True)),
     "approval_requested": _began,
     **dict.fromkeys(
-        ("approval_given", "approval_declined", "approval_sent_back", "approval_expired", "approval_voided"),
+        ("approval_given", "approval_declined", "approval_sent_back"),
         _ended,
     ),
+    **dict.fromkeys(("approval_expired", "approval_voided"), _lapsed),
     "approval_bypassed": _began,
     "bypass_reviewed": _ended,
     "promise_made": _began,

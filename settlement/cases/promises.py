@@ -1,10 +1,13 @@
 """What was promised: due, then kept, broken or replaced. A broken one can still be kept late or replaced."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from settlement.dates import Duration
 from settlement.errors import Refused
+from settlement.money import Money
+from settlement.roles import Role
 
 
 class PromiseState(StrEnum):
@@ -20,6 +23,9 @@ class PromiseState(StrEnum):
 FINAL = frozenset({PromiseState.KEPT, PromiseState.KEPT_LATE, PromiseState.REPLACED})
 
 
+DONE = frozenset({PromiseState.KEPT, PromiseState.KEPT_LATE})
+
+
 class PromiseOver(Refused):
     """The promise has ended: nothing more happens to it."""
 
@@ -28,9 +34,12 @@ class PromiseOver(Refused):
 class Promise:
     """Something that somebody told the customer would be done.
 
-    kind    cash, part, gesture, prevention, owed or date
+    kind    cash, part, gift, gesture, prevention, owed or date
     what    the instrument or gesture; for `date` what the date was told for
-    due_at  null where its working days are not announced yet, or no date was told
+    due_at  null where its working days are not announced yet
+    limit   how long it may take from `made_at`; null where a date was told
+    level   who does it; for all but gestures whoever has the case
+    amount  the face of what is given; None where it is no thing of value
     """
 
     id: str
@@ -45,11 +54,21 @@ class Promise:
     ended_at: datetime | None = None
     broken_at: datetime | None = None
     replaces: str | None = None
+    limit: Duration | None = None
+    level: Role = Role.AGENT
+    amount: Money | None = None
 
 
 def is_overdue(promise: Promise, now: datetime) -> bool:
     """Whether its time is over and nothing was recorded: from then on it is broken."""
     return promise.state is PromiseState.DUE and promise.due_at is not None and now > promise.due_at
+
+
+def standing(promise: Promise, now: datetime) -> Promise:
+    """The promise as it stands now: one whose time is over is broken since then, recorded or not."""
+    if not is_overdue(promise, now):
+        return promise
+    return replace(promise, state=PromiseState.BROKEN, broken_at=promise.due_at)
 
 
 def when_kept(promise: Promise, now: datetime) -> PromiseState:

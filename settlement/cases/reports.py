@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from settlement.cases.approvals import Approval, ApprovalState
 from settlement.cases.clocks import RunningClock, is_overdue, was_kept
-from settlement.cases.promises import FINAL, Promise, PromiseState
+from settlement.cases.promises import FINAL, Promise, PromiseState, standing
 from settlement.cases.tallies import Row, groups, middle, ratio, total
 from settlement.cases.told import CaseTold, TalkTold
 from settlement.decision.approval import Granted
@@ -209,7 +209,9 @@ def report_overrides(cases: Iterable[CaseTold], overrides: Sequence[Override]) -
 # ---------------------------------------------------------------- causes and clocks
 
 
-def report_causes(cases: Sequence[CaseTold], promises: Mapping[str, Sequence[Promise]]) -> list[Row]:
+def report_causes(
+    cases: Sequence[CaseTold], promises: Mapping[str, Sequence[Promise]], now: datetime
+) -> list[Row]:
     """Causes that come back, the most frequent first, with what was promised so that they do not.
 
     `promises` by case. `again` counts cases that came in after the first promise of the kind was kept.
@@ -236,7 +238,7 @@ def report_causes(cases: Sequence[CaseTold], promises: Mapping[str, Sequence[Pro
                 "kept": len(kept),
                 "replaced": sum(p.state is PromiseState.REPLACED for p in made),
                 "open": len(waiting),
-                "broken": sum(p.state is PromiseState.BROKEN for p in made),
+                "broken": sum(standing(p, now).state is PromiseState.BROKEN for p in made),
                 "first_open_due": None if due is None else due.isoformat(),
                 "again": sum(mended is not None and case.received_at > mended for case in group),
             }

@@ -8,9 +8,11 @@ from settlement.cases.approvals import Approval
 from settlement.cases.clocks import RunningClock
 from settlement.cases.facts import AllFacts, Facts
 from settlement.cases.lifecycle import State
-from settlement.cases.promises import Promise
+from settlement.cases.promises import Promise, standing
 from settlement.decision.answer import Part
 from settlement.decision.phrases import Phrases
+from settlement.decision.views import StaleShown
+from settlement.money import Money
 from settlement.roles import Role
 
 DATES = ("answer", "call_back", "delivery", "news", "payment", "repair", "visit")
@@ -44,10 +46,21 @@ class CasePage(Part):
     next: str | None
 
 
+class Possible(Part):
+    """Something that can be done with a case now, in words, and by which route."""
+
+    operation: str
+    text: str
+    method: str
+    path: str
+
+
 class CaseMoved(Part):
     """Where a case stands right after a change; the change has the number `version` in its history.
 
-    possible  names of the operations that its state allows now, and this role may do
+    possible      what its state allows now, and this role may do
+    contradicted  signals that a person confirmed and the newest diagnosis says are not so: they stay
+                  until a person takes them back with a reason
     """
 
     case: str
@@ -55,18 +68,35 @@ class CaseMoved(Part):
     state: State
     owner: str
     offered_to: str | None
-    possible: tuple[str, ...]
+    contradicted: tuple[str, ...]
+    possible: tuple[Possible, ...]
 
 
 class SignalProposed(Part):
-    """A signal that the customer's words hint at, for a person to confirm; nothing follows by itself."""
+    """A signal that the customer's words hint at, for a person to confirm; nothing follows by itself.
+
+    effect  what follows once it is confirmed
+    """
 
     signal: str
+    text: str
     words_found: tuple[str, ...]
+    effect: str
+
+
+class SignalConfirmed(Part):
+    """A signal that a person confirmed, and what follows from it."""
+
+    signal: str
+    text: str
+    effect: str
 
 
 class ClockSeen(Part):
-    """A limit of the case; `due` is null where its year is not announced, `in_time` until it has stopped."""
+    """A limit of the case; `due` is null where its year is not announced, `in_time` until it has stopped.
+
+    paused_until  when a clock that stands runs on by itself
+    """
 
     what: str
     text: str
@@ -74,18 +104,25 @@ class ClockSeen(Part):
     started_at: datetime
     due: datetime | None
     paused_at: datetime | None
+    paused_until: datetime | None
     stopped_at: datetime | None
     in_time: bool | None
 
 
 class PromiseSeen(Part):
-    """A promise; `due` is null where no date could be told yet."""
+    """A promise; `due` is null where no date could be told yet.
+
+    level   who does it at least
+    amount  the face of what is given; null where it is no thing of value
+    """
 
     promise: str
     case: str
     kind: str
     what: str
     text: str
+    level: Role
+    amount: Money | None
     state: str
     made_by: str
     made_at: datetime
@@ -118,6 +155,8 @@ class CaseView(CaseMoved):
     decision  id of the newest decision
     said      what the customer said, as it was written down; null once erased
     proposed  signals that it hints at and that are not set
+    stale     why the newest suggestion does not fit any more; null while it does
+    confirmed signals that a person confirmed
     """
 
     kind: str
@@ -130,8 +169,10 @@ class CaseView(CaseMoved):
     hold: str | None
     linked_to: str | None
     decision: str | None
+    stale: StaleShown | None
     said: str | None
     proposed: tuple[SignalProposed, ...]
+    confirmed: tuple[SignalConfirmed, ...]
     clocks: tuple[ClockSeen, ...]
     promises: tuple[PromiseSeen, ...]
     approvals: tuple[ApprovalSeen, ...]
@@ -169,6 +210,7 @@ def clock_seen(clock: RunningClock, phrases: Phrases) -> ClockSeen:
         started_at=clock.started_at,
         due=clock.due_at,
         paused_at=clock.paused_at,
+        paused_until=clock.paused_until,
         stopped_at=clock.stopped_at,
         in_time=running.was_kept(clock),
     )
@@ -182,6 +224,8 @@ def promise_seen(promise: Promise, phrases: Phrases) -> PromiseSeen:
         kind=promise.kind,
         what=promise.what,
         text=phrases.promised(promise.kind, promise.what),
+        level=promise.level,
+        amount=promise.amount,
         state=promise.state,
         made_by=promise.made_by,
         made_at=promise.made_at,
@@ -210,6 +254,6 @@ def approval_seen(approval: Approval) -> ApprovalSeen:
     )
 
 
-def promises_seen(promises: Iterable[Promise], phrases: Phrases) -> tuple[PromiseSeen, ...]:
-    """Promises in their order."""
-    return tuple(promise_seen(each, phrases) for each in promises)
+def promises_seen(promises: Iterable[Promise], phrases: Phrases, now: datetime) -> tuple[PromiseSeen, ...]:
+    """Promises in their order, as they stand now."""
+    return tuple(promise_seen(standing(each, now), phrases) for each in promises)

@@ -30,22 +30,32 @@ def due(owner: str | None, what: str | None, language: str, database: str | None
         found = due_soon(tx, books, LOCAL, datetime.now(UTC), Wanted(owner, what), language)
     columns = [labels("column", name) for name in ("left", "due", "type", "what", "case", "whose")]
     rows = [_row(item, labels) for item in found]
-    print_parts([sheet(columns, rows, fixed=(0, 1, 4, 5))] if rows else [labels("line", "nothing_due")])
+    print_parts([sheet(columns, rows, fixed=(1, 4, 5))] if rows else [labels("line", "nothing_due")])
 
 
 def _row(item: "DueItem", labels: Labels) -> tuple[str, ...]:
     whose = item.whose or (labels("role", item.level) if item.level else "")
     due_at = "" if item.due_at is None else f"{item.due_at.astimezone(UTC):%Y-%m-%d %H:%MZ}"
-    left = labels("line", "stands") if item.stands else "" if item.left is None else _left(item.left, labels)
     named = f"{item.text} {item.id}" if item.id else item.text
-    return (left, due_at, labels("due_kind", item.kind), named, item.case_id, whose)
+    if item.stands and item.stands_since:
+        since = f"{item.stands_since.astimezone(UTC):%Y-%m-%d}"
+        named = labels.clauses([named, labels("line", "stands_since", since), *filter(None, [item.reason])])
+    return (_end(item, labels), due_at, labels("due_kind", item.kind), named, item.case_id, whose)
 
 
-def _left(left: timedelta, labels: Labels) -> str:
-    """Days, hours and minutes; with a minus when it is over."""
+def _end(item: "DueItem", labels: Labels) -> str:
+    if item.stands or item.not_announced:
+        return labels("line", "stands" if item.stands else "not_announced")
+    return "" if item.left is None else _left(item.left, labels, working_days=item.working_days)
+
+
+def _left(left: timedelta, labels: Labels, *, working_days: bool) -> str:
+    """Days and hours, or hours and minutes, and whether only working days count; a minus when it is over."""
     minutes = abs(left) // timedelta(minutes=1)
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    told = (
-        labels("line", "days_hours", days, hours) if days else labels("line", "hours_minutes", hours, minutes)
-    )
+    if days:
+        told = labels("line", "days_hours", labels.duration(f"{days} {'wd' if working_days else 'd'}"), hours)
+    else:
+        told = labels("line", "hours_minutes", hours, minutes)
+        told = labels("line", "of_working_days", told) if working_days else told
     return f"-{told}" if left < timedelta() else told

@@ -10,7 +10,10 @@ WHY = ("asked", "consent_withdrawn", "purpose_ended", "unlawful")
 
 
 @click.command()
-@click.argument("customer")
+@click.argument("customer", required=False)
+@click.option("--order", metavar="ID", help="Whoever had this order.")
+@click.option("--case", metavar="ID", help="Whoever this case is about.")
+@click.option("--reference", metavar="REF", help="Whoever stands in records as k-…, or had the order o-….")
 @click.option(
     "--reason",
     type=click.Choice(WHY),
@@ -19,21 +22,31 @@ WHY = ("asked", "consent_withdrawn", "purpose_ended", "unlawful")
 )
 @language_option
 @database_option
-def erase(customer: str, reason: str, language: str, database: str | None) -> None:
+def erase(reason: str, language: str, database: str | None, **whom: str | None) -> None:
     """Forget CUSTOMER: who they are, their orders, their evidence, and what was said in their cases.
 
-    Decisions and amounts stay, and can be decided again. Refused while a case of theirs is open or
-    under a legal hold; each is named.
+    The customer may be named by an order, a case or a reference instead. Decisions and amounts stay, and
+    can be decided again. Refused while a case of theirs is open, held or under review; each is named.
     """
     from settlement.cli.people import LOCAL
-    from settlement.desk.erasure import Why, erase_customer
+    from settlement.desk import erasure
     from settlement.desk.sitting import Sitting
     from settlement.rules.library import load_books
 
+    given = [(name, value) for name, value in whom.items() if value is not None]
+    if len(given) != 1:
+        raise click.UsageError("Name one: CUSTOMER, --order, --case or --reference.")
+    [(name, value)] = given
+    kinds = {
+        "customer": erasure.erase_customer,
+        "order": erasure.erase_order,
+        "case": erasure.erase_case,
+        "reference": erasure.erase_reference,
+    }
     books = load_books()
     with database_to_write(database) as opened:
         with opened.transaction() as tx:
-            erased = erase_customer(Sitting.begin(tx, books, LOCAL), customer, Why(reason))
+            erased = kinds[name](Sitting.begin(tx, books, LOCAL), value, erasure.Why(reason))
         opened.scrub()
     labels = Labels(language)
     if erased.cases:

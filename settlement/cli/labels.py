@@ -19,7 +19,8 @@ def _labels() -> Mapping[str, Mapping[str, "Text"]]:
 
     data = tomllib.loads((Path(__file__).parent / "labels.toml").read_text("utf-8"))
     own = {kind: {code: Text(**text) for code, text in texts.items()} for kind, texts in data.items()}
-    return own | {kind: own_texts()[kind] for kind in ("head", "unit")}
+    kinds = ("clock", "head", "signal", "step", "talk_state", "unit")
+    return own | {kind: own_texts()[kind] for kind in kinds}
 
 
 class Labels:

@@ -1,12 +1,12 @@
 """How pages are set: headings, tables and bullets, at any width, and without colours in a pipe."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 import click
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -20,10 +20,15 @@ LEAST_WIDTH = 80
 """On a narrower terminal lines run over, so that no number is cut off."""
 
 
+def page_width() -> int:
+    """How many cells a line has."""
+    return max(Console().width, LEAST_WIDTH)
+
+
 def print_parts(parts: Iterable[RenderableType]) -> None:
     """Print on stdout as wide as the terminal. Texts stand as they are: no markup, no guessed colours."""
     console = Console(markup=False, emoji=False, highlight=False)
-    console.width = max(console.width, LEAST_WIDTH)
+    console.width = page_width()
     for part in parts:
         with console.capture() as captured:
             console.print(part)
@@ -60,6 +65,58 @@ def sheet(columns: Sequence[str], rows: Iterable[Sequence[str]], fixed: tuple[in
     for row in rows:
         table.add_row(*(row[n] for n in kept))
     return indented(table)
+
+
+def figures(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], names: Collection[int], colon: str
+) -> RenderableType:
+    """A table where all of it fits on the page, else a block for each row: no figure is ever cut off.
+
+    `names` are the columns that say what a row is about; all others stand to the right. `colon` parts a
+    name from what it is.
+    """
+    rows = list(rows)
+    widths = [
+        max(
+            min(max(map(cell_len, head.split() or [""])), LONGEST_UNBROKEN),
+            *(cell_len(row[n]) for row in rows),
+        )
+        for n, head in enumerate(columns)
+    ]
+    if sum(widths) + _BETWEEN * len(widths) > page_width():
+        return Group(*(_block(columns, row, names, colon) for row in rows))
+    table = grid(
+        *(_folded(head, width) for head, width in zip(columns, widths, strict=True)),
+        right=tuple(n for n in range(len(columns)) if n not in names),
+        fixed=tuple(names),
+    )
+    for row in rows:
+        table.add_row(*row)
+    return indented(table)
+
+
+_BETWEEN = 3
+"""Cells that a column takes beside its text; the last one's are for the indent."""
+
+
+def _block(columns: Sequence[str], row: Sequence[str], names: Collection[int], colon: str) -> RenderableType:
+    """What a row is about, and below it each figure beside its name."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    for number, head in enumerate(columns):
+        if number not in names:
+            table.add_row(head, row[number])
+    about = Text(
+        "  ".join(f"{columns[n]}{colon}{row[n]}" for n in sorted(names)), style="bold", overflow="fold"
+    )
+    parts = [Padding(about, (0, 0, 0, 2))] if names else []
+    return Group(*parts, Padding(table, (0, 0, 1, 4 if names else 2)))
+
+
+def _folded(head: str, width: int) -> str:
+    """A heading on as many lines as it needs."""
+    return "\n".join(line.plain.rstrip() for line in Text(head).wrap(Console(), width, overflow="fold"))
 
 
 def indented(table: Table) -> Padding:

@@ -11,8 +11,8 @@ import click
 
 from settlement.cli.database import database_option, database_to_read, faults_told
 from settlement.cli.languages import language_option
-from settlement.cli.problems import tell
-from settlement.errors import SettlementError
+from settlement.cli.problems import BAD_INPUT, FINDINGS, printable
+from settlement.errors import NotFound, Refused, SettlementError
 
 if TYPE_CHECKING:
     from settlement.cli.talk_page import Stage
@@ -62,15 +62,23 @@ def _opened(case: str, database: str | None) -> Iterator[tuple["Database", bytes
 
 
 def _play(stage: "Stage", case_id: str) -> None:
-    stage.show(case_id)
+    from settlement.cli.talk_lines import Unread
+
+    try:
+        stage.show(case_id)
+    except (NotFound, Refused) as error:
+        code = "no_case" if isinstance(error, NotFound) else "no_talks"
+        click.echo(printable(stage.labels("talk_error", code, case_id)), err=True)
+        sys.exit(BAD_INPUT if isinstance(error, NotFound) else FINDINGS)
     for line in _lines(stage.prompt):
         if line == "?":
             stage.show_events()
             continue
         try:
-            stage.hear(case_id, line)
-        except SettlementError as error:
-            tell(error)
+            click.echo(printable(stage.hear(case_id, line)))
+        except (SettlementError, Unread) as error:
+            for told in stage.what_instead(case_id, error):
+                click.echo(printable(told), err=True)
             continue
         stage.show(case_id)
 

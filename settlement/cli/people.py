@@ -33,6 +33,11 @@ def name_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--name", required=True, callback=_read_name, help=told)(command)
 
 
+_hand_over_option = click.option(
+    "--hand-over-to", metavar="NAME", help="Who takes over what waits for them: cases, requests, promises."
+)
+
+
 @click.group()
 def user() -> None:
     """People: one name, one role at a time. `token create` and `user create` make them; nobody is removed."""
@@ -76,25 +81,36 @@ def create(name: str, role: str, database: str | None) -> None:
 @user.command("set-role")
 @click.argument("name")
 @click.argument("role", type=role_choice)
+@_hand_over_option
 @database_option
-def set_role(name: str, role: str, database: str | None) -> None:
-    """Put a person in another role. Their tokens follow at once."""
+def set_role(name: str, role: str, hand_over_to: str | None, database: str | None) -> None:
+    """Put a person in another role. Their tokens follow at once.
+
+    Refused while something waits for them that they could not do any more, unless somebody takes it over.
+    """
     from settlement.desk import people
 
+    now = datetime.now(UTC)
     with database_to_write(database) as opened, opened.transaction() as tx:
-        people.set_role(tx, name, Role(role), by=LOCAL, now=datetime.now(UTC))
+        people.set_role(tx, name, Role(role), by=LOCAL, now=now, hand_over_to=hand_over_to)
     click.echo(f"{name} is {role}.")
 
 
 @user.command()
 @click.argument("name")
+@_hand_over_option
 @database_option
-def disable(name: str, database: str | None) -> None:
-    """Stop a person and all their tokens at once."""
+def disable(name: str, hand_over_to: str | None, database: str | None) -> None:
+    """Stop a person and all their tokens at once.
+
+    Refused while cases or requests wait for them, unless somebody takes them over. Nobody decides in their
+    place any more, nor they in anybody's.
+    """
     from settlement.desk.people import disable_person
 
+    now = datetime.now(UTC)
     with database_to_write(database) as opened, opened.transaction() as tx:
-        disable_person(tx, name, by=LOCAL, now=datetime.now(UTC))
+        disable_person(tx, name, by=LOCAL, now=now, hand_over_to=hand_over_to)
     click.echo(f"{name} is disabled.")
 
 

@@ -13,12 +13,22 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from settlement.cases.tallies import Cell, Row
+    from settlement.rules.book import Edition
+    from settlement.rules.library import Books
+    from settlement.rules.types import Text
 
 NAMES = ("cases", "money", "approvals", "overrides", "causes", "haggle", "spread", "clocks")
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-_CODES = frozenset({"kind", "problem", "cause", "rung", "harm", "band", "what"})
+_CODES = frozenset({"kind", "problem", "cause", "rung", "harm", "band"})
 """Columns whose texts are codes; a person may be called like one of them."""
+
+_NAMES = _CODES | {
+    "what",
+    *("category", "currency", "approver", "policy", "person", "rows", "prevention"),
+    *("grade", "small", "liability"),
+}
+"""Columns that say what a row is about."""
 
 
 @click.command()
@@ -61,31 +71,46 @@ def report(
     if as_csv:
         click.echo(write_csv(COLUMNS[name], rows), nl=False)
     else:
-        _show(name, COLUMNS[name], rows, Labels(language))
+        _show(name, COLUMNS[name], rows, Labels(language), books)
 
 
-def _show(name: str, columns: tuple[str, ...], rows: "list[Row]", labels: Labels) -> None:
-    from settlement.cli.layout import grid, heading, indented, print_parts
+def _show(name: str, columns: tuple[str, ...], rows: "list[Row]", labels: Labels, books: "Books") -> None:
+    from settlement.cli.layout import figures, heading, print_parts
 
     if not rows:
         return click.echo(labels("line", "no_cases"))
-    numbers = tuple(n for n, column in enumerate(columns) if not any(_is_name(row[column]) for row in rows))
-    table = grid(*(labels("report_column", column) for column in columns), right=numbers)
-    for row in rows:
-        table.add_row(*(_told(column, row[column], labels) for column in columns))
-    return print_parts([heading(labels("report", name)), indented(table)])
+    heads = [labels("report_column", column) for column in columns]
+    told = [[_told(column, row[column], labels, books) for column in columns] for row in rows]
+    colon = labels("line", "pair", "", "")
+    names = [n for n, column in enumerate(columns) if column in _NAMES]
+    return print_parts([heading(labels("report", name)), figures(heads, told, names, colon)])
 
 
-def _is_name(cell: "Cell") -> bool:
-    return isinstance(cell, str) and not cell[:1].isdigit()
-
-
-def _told(column: str, cell: "Cell", labels: Labels) -> str:
+def _told(column: str, cell: "Cell", labels: Labels, books: "Books") -> str:
     """A cell for people: codes in words, sums without their currency, a dash for what is not known."""
     if cell is None:
         return "–"
     if isinstance(cell, bool):
         return labels("report_code", "yes" if cell else "no")
     if isinstance(cell, str):
-        return printable(labels("report_code", cell) if column in _CODES else cell)
+        return printable(_word(column, cell, labels, books))
     return str(cell) if isinstance(cell, int) else cell.amount
+
+
+def _word(column: str, code: str, labels: Labels, books: "Books") -> str:
+    """A text of a report for people: a code in words, those of a policy in its words, any other as it is."""
+    if column in _CODES:
+        return labels("report_code", code)
+    if column == "what":
+        return labels("clock", code)
+    if column not in ("category", "prevention"):
+        return code
+    found = [text for edition in reversed(books.editions) for text in _texts(edition, column, code)]
+    return found[0].in_language(labels.language) if found else code
+
+
+def _texts(edition: "Edition", column: str, code: str) -> "list[Text]":
+    """What a policy calls a category of goods, or what it promises against a cause."""
+    if column == "category":
+        return [text for name, text in edition.words.items() if name == f"category.{code}"]
+    return [each.text for each in edition.terms.gestures if each.id == code] if edition.terms else []

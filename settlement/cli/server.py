@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from settlement.cli.database import database_option, faults_told
+from settlement.cli.labels import Labels
 from settlement.cli.languages import language_option
 from settlement.errors import BadInput, Fault
 from settlement.roles import Actor, Role
@@ -28,6 +29,7 @@ DEMO_ACTORS = {
     "demo-agent": Actor("Demo agent", Role.AGENT),
     "demo-supervisor": Actor("Demo supervisor", Role.SUPERVISOR),
     "demo-finance": Actor("Demo finance", Role.FINANCE),
+    "demo-admin": Actor("Demo admin", Role.ADMIN),
 }
 
 port_option = click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
@@ -42,7 +44,7 @@ def serve(host: str, port: int, with_worker: bool, database: str | None) -> None
     """Serve the HTTP interface until Ctrl-C or SIGTERM; running requests end first.
 
     The database is created or brought up to date; a released rule book that was changed is refused.
-    Plain HTTP: put a proxy with TLS before it.
+    Plain HTTP: put a proxy with TLS before it, on this machine. Its X-Forwarded-For tells who logs in.
     """
     log_to_stderr()
     from settlement.cli.worker import beside
@@ -84,7 +86,9 @@ def demo(port: int, language: str, database: str | None) -> None:
     with faults_told():
         app = create_app(url, demo_actors=DEMO_ACTORS, books=books)
         _introduce_demo_actors(app)
-    _serve_on_next_free(app, port, lambda base: click.echo(_how_to_ask(base, example, shown(url))))
+    _serve_on_next_free(
+        app, port, lambda base: click.echo(_how_to_ask(base, example, shown(url), Labels(language)))
+    )
 
 
 def _introduce_demo_actors(app: "Flask") -> None:
@@ -128,20 +132,20 @@ def _serve_on_next_free(app: "Flask", first: int, on_ready: Callable[[str], None
     raise BadInput([Fault(f"--port {first}", "is taken, and so are those after it", "name a free one")])
 
 
-def _how_to_ask(base: str, example: Path, database: str) -> str:
+def _how_to_ask(base: str, example: Path, database: str, labels: Labels) -> str:
     """A request that works as pasted, from any folder."""
     return f"""
-Serving on {base} with the database {database}
-Tokens of this demonstration: {", ".join(DEMO_ACTORS)}. Routes: {base}/docs
+{labels("demo", "serving", base, database)}
+{labels("demo", "tokens", ", ".join(DEMO_ACTORS), base)}
 
-Ask from a second terminal:
+{labels("demo", "ask")}
 
 curl -s {base}/v1/suggestions \\
   -H "Authorization: Bearer demo-agent" \\
   -H "Content-Type: application/json" \\
   -d {shlex.quote(f"@{example}")}
 
-Stop with Ctrl-C."""
+{labels("demo", "stop")}"""
 
 
 def _cannot_listen(host: str, port: int, error: Exception) -> BadInput:

@@ -1,38 +1,46 @@
 """The talks of a case on the terminal: what to do and say next, the offer, the demand item by item."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+import click
 from rich.console import RenderableType
 from rich.text import Text
 
-from settlement.cases.lifecycle import Case, State
+from settlement.cases.lifecycle import Case
+from settlement.cases.lifecycle import State as CaseState
 from settlement.cli.adviser import LOCAL
 from settlement.cli.labels import Labels
 from settlement.cli.layout import bullets, grid, heading, indented, print_parts
 from settlement.cli.page import moment
+from settlement.cli.talk_lines import (
+    EXAMPLES,
+    SIGNAL_EXAMPLES,
+    SignalLine,
+    Unread,
+    lines_with_effect,
+    read_line,
+)
 from settlement.complaint import read_complaint
 from settlement.decision.answer import Option
 from settlement.decision.phrases import Phrases
 from settlement.desk.case_file import read_case
-from settlement.desk.cases import diagnose, open_case, suggest_for_case
+from settlement.desk.case_pages import phrases_of, signals_hinted
+from settlement.desk.cases import confirm_signals, diagnose, open_case, suggest_for_case
 from settlement.desk.letters import customer_letter
-from settlement.desk.negotiations import Table, advice_for, play_round, read_table
+from settlement.desk.negotiations import advice_for, play_round
 from settlement.desk.records import phrases_for
 from settlement.desk.sitting import Sitting
-from settlement.errors import BadInput, Fault
-from settlement.money import Money, write_money
+from settlement.desk.talk_table import Table, read_table
+from settlement.errors import NotAuthorised, SettlementError
 from settlement.negotiation.advice import Advice
-from settlement.negotiation.events import FactsChanged, Round
+from settlement.negotiation.events import FactsChanged, Threatened
 from settlement.negotiation.items import ItemShown
-from settlement.negotiation.talks import Step
-from settlement.negotiation.words import words_for
+from settlement.negotiation.moves import fold
+from settlement.negotiation.talks import TERMINAL, Authority, NoEffect, State, Step
+from settlement.negotiation.words import why_in_words, words_for
 from settlement.rules.library import Books
 from settlement.store.database import Database
-
-_ROUND: TypeAdapter[Any] = TypeAdapter(Round)
 
 
 class Stage:
@@ -55,31 +63,83 @@ class Stage:
             case = diagnose(sitting, open_case(sitting, complaint), complaint, None)
             return suggest_for_case(sitting, case)[0].id
 
-    def hear(self, case_id: str, line: str) -> None:
-        """Let something happen in the talks. Raises BadInput for an unknown line, else as `play_round`."""
+    def hear(self, case_id: str, line: str) -> str:
+        """Let something happen in the talks; how the line was understood.
+
+        Raises Unread, and as `play_round` and `confirm_signals`.
+        """
         with self.database.transaction() as tx:
             sitting = Sitting.begin(tx, self.books, LOCAL)
             case = read_case(sitting, case_id, "play_round")
-            currency = read_table(sitting, case).decided.policy.currency
-            play_round(sitting, case, read_event(line, currency))
+            typed = read_line(line, read_table(sitting, case).decided.policy.currency)
+            if isinstance(typed, SignalLine):
+                confirm_signals(sitting, case, {typed.signal: typed.is_so}, typed.reason)
+            else:
+                play_round(sitting, case, typed)
+        return self.labels("talk", "understood", self.labels.clauses(self._understood(typed)))
+
+    def _understood(self, typed: Any) -> Iterator[str]:
+        """What was typed, in words, each sum with its currency."""
+        if isinstance(typed, SignalLine):
+            yield self.labels("talk", "confirmed_signal" if typed.is_so else "withdrawn_signal")
+            yield self.labels("signal", typed.signal)
+            return
+        yield self.labels("event", typed.event)
+        if isinstance(typed, Threatened):
+            yield self.labels("signal", typed.kind)
+            return
+        for name in ("amount", "option", "instrument", "reason", "kind"):
+            if (value := getattr(typed, name, None)) is not None:
+                yield str(value)
+        for item in getattr(typed, "items", ()):
+            told = [self.labels("item", item.kind), self.labels("weight", item.weight)]
+            yield " ".join([*told, *([str(item.amount)] if item.amount else [])])
+
+    def what_instead(self, case_id: str, error: SettlementError | Unread) -> list[str]:
+        """What was wrong with a line, and what to type instead, in the language of the page."""
+        if isinstance(error, Unread) and error.instead:
+            said = self.labels("talk_error", error.code, *error.values)
+            return [said, "  " + self.labels("talk_error", "instead", error.instead)]
+        if isinstance(error, Unread):
+            said = self.labels("talk_error", error.code, *error.values)
+        elif isinstance(error, NoEffect):
+            state = self.labels("talk_state", error.talk.state)
+            said = self.labels("talk_error", "no_effect", self.labels("event", error.event), state)
+        else:
+            kind = "not_yours" if isinstance(error, NotAuthorised) else "refused"
+            said = self.labels("talk_error", kind, *([str(error)] if self.labels.language == "en" else [""]))
+        return [said, "  " + self._instead(case_id)]
+
+    def _instead(self, case_id: str) -> str:
+        with self.database.reading() as tx:
+            sitting = Sitting.begin(tx, self.books, LOCAL)
+            table = read_table(sitting, read_case(sitting, case_id, "get_case"))
+            authority = Authority(LOCAL.role)
+            talk = fold(table.decided, authority, table.history)
+            lines = lines_with_effect(talk, authority, table.decided.policy.currency)
+        if talk.state in TERMINAL:
+            return self.labels("talk_error", "over", EXAMPLES["safety_raised"])
+        return self.labels("talk_error", "instead", " · ".join(lines))
 
     def show(self, case_id: str) -> None:
-        """Where the talks stand, and what comes next; the letter where they were settled."""
+        """Where the talks stand, and what comes next; the letter once they are over."""
         with self.database.reading() as tx:
             sitting = Sitting.begin(tx, self.books, LOCAL)
             case = read_case(sitting, case_id, "get_case")
             table, advice = read_table(sitting, case), advice_for(sitting, case)
             print_parts(self._parts(case, table, advice))
-            if case.state in (State.AGREED, State.FULFILLED):
+            print_parts(self._signals(sitting, case))
+            if case.state in (CaseState.AGREED, CaseState.FULFILLED, CaseState.UNSETTLED):
                 print_parts([heading(self.labels("talk", "letter"))])
-                print_parts([Text(customer_letter(sitting, case, self.labels.language))])
+                letter = customer_letter(sitting, case, self.labels.language)
+                click.echo(letter.text)  # whole lines: it is to be sent
 
     def show_events(self) -> None:
         """Everything that can be told, with an example of each."""
         table = grid(self.labels("talk", "write"), self.labels("talk", "means"))
-        for name, example in EXAMPLES.items():
+        for name, example in {**EXAMPLES, **SIGNAL_EXAMPLES}.items():
             table.add_row(example, self.labels("event", name))
-        print_parts([indented(table)])
+        print_parts([indented(table), Text(self.labels("talk", "items_form"))])
 
     def _parts(self, case: Case, table: Table, advice: Advice) -> Iterator[RenderableType]:
         newest = [each.decided for each in table.history if isinstance(each, FactsChanged)]
@@ -88,6 +148,7 @@ class Stage:
         step = "answer" if advice.state == "open" and advice.step in _PUT else advice.step
         state, step = self.labels("talk_state", advice.state), self.labels("step", step)
         yield Text(f"\n{case.id} · {state} · {step}", style="bold")
+        yield Text(self.labels("talk", "why", why_in_words(advice, self.labels.language)))
         for name, codes in (("say", advice.talk), ("ask", advice.ask)):
             if codes:
                 yield heading(self.labels("heading", name))
@@ -96,12 +157,32 @@ class Stage:
         if advice.amount is not None and advice.menu:
             yield heading(self.labels("talk", "offer", advice.amount))
             yield indented(self._menu(advice.menu, phrases))
+        if advice.gift:
+            given = f"{phrases.instrument(advice.gift.instrument)} {advice.gift.face}"
+            yield heading(self.labels("heading", "gift", given))
         if advice.gestures:
             yield heading(self.labels("heading", "gestures"))
             yield bullets(phrases.gesture(each) for each in advice.gestures)
-        if advice.items:
+        if advice.state not in _BEFORE_ITEMS:
             yield heading(self.labels("talk", "items"))
-            yield bullets(self._item(each, phrases) for each in advice.items)
+            yield bullets(
+                [self._item(each, phrases) for each in advice.items] or [self.labels("talk", "no_items")]
+            )
+
+    def _signals(self, sitting: Sitting, case: Case) -> Iterator[RenderableType]:
+        """What the customer's words hint at and nobody confirmed, and what came up after the talks."""
+        hinted = signals_hinted(sitting, case, phrases_of(sitting, case, self.labels.language))
+        if hinted:
+            yield heading(self.labels("talk", "hinted"))
+            yield bullets(
+                self.labels(
+                    "talk", "hint", each.text, self.labels.listed(each.words_found), each.effect, each.signal
+                )
+                for each in hinted
+            )
+        if case.dangers:
+            yield heading(self.labels("talk", "heard_since"))
+            yield bullets(self.labels("signal", each) for each in case.dangers)
 
     def _menu(self, menu: tuple[Option, ...], phrases: Phrases) -> Any:
         table = grid("", *(self.labels("column", code) for code in ("cash", "parts", "ready")), right=(0, 1))
@@ -122,67 +203,5 @@ class Stage:
 _PUT = frozenset({Step.PROBE, Step.EXCHANGE, Step.OTHER_FORM, Step.RECOMPOSE})
 """Steps that are done once the offer is on the table."""
 
-EXAMPLES: Mapping[str, str] = {
-    "confirmed": "confirmed",
-    "items_split": "items money:must:300.00 face:want",
-    "offered": "offered",
-    "accepted": "accepted 1",
-    "countered": "countered 360.00",
-    "ranked": "ranked 2 1",
-    "wished": "wished credit",
-    "refused": "refused",
-    "silent": "silent",
-    "left": "left",
-    "overridden": "overridden 350.00 waited for a week",
-    "part_blocked": "part_blocked voucher",
-    "threatened": "threatened violence",
-    "self_harm_told": "self_harm_told",
-    "safety_raised": "safety_raised",
-    "legal_action_taken": "legal_action_taken",
-}
-"""A line for each event, as it is typed."""
-
-_READERS: Mapping[str, Callable[[list[str], str], dict[str, Any]]] = {
-    "items": lambda words, currency: {
-        "event": "items_split",
-        "items": [_item_of(w, currency) for w in words],
-    },
-    "accepted": lambda words, _: {"option": int(words[0]) if words else None},
-    "countered": lambda words, currency: {"amount": _amount(words[0], currency)},
-    "ranked": lambda words, _: {"order": [int(word) for word in words]},
-    "wished": lambda words, _: {"kind": words[0]},
-    "overridden": lambda words, currency: {
-        "amount": _amount(words[0], currency),
-        "reason": " ".join(words[1:]),
-    },
-    "part_blocked": lambda words, _: {"instrument": words[0]},
-    "threatened": lambda words, _: {"kind": words[0]},
-}
-
-
-def read_event(line: str, currency: str) -> Any:
-    """An event from a typed line. Raises BadInput, saying how it is written."""
-    name, *words = line.split()
-    try:
-        body = {"event": name} | _READERS.get(name, _bare)(words, currency)
-        return _ROUND.validate_json(json.dumps(body), strict=True)
-    except (ValidationError, ValueError, IndexError, BadInput):
-        known = EXAMPLES.get("items_split" if name == "items" else name)
-        remedy = f"write it like: {known}" if known else "? lists what can be told"
-        raise BadInput([Fault(line, "cannot be read", remedy)]) from None
-
-
-def _bare(words: list[str], _currency: str) -> dict[str, Any]:
-    if words:
-        raise ValueError("this event takes nothing")
-    return {}
-
-
-def _amount(text: str, currency: str) -> dict[str, str]:
-    return write_money(Money.of(text, currency))
-
-
-def _item_of(word: str, currency: str) -> dict[str, Any]:
-    kind, weight, *amount = word.split(":")
-    item: dict[str, Any] = {"kind": kind, "weight": weight}
-    return item | ({"amount": _amount(amount[0], currency)} if amount else {})
+_BEFORE_ITEMS = frozenset({State.LISTEN, State.DECOMPOSE, State.ESCALATED})
+"""States in which no items are shown: not asked for yet, or not any more."""

@@ -55,6 +55,7 @@ def worker(every: int, once: bool, language: str, database: str | None) -> None:
             _report(run_duties(opened, books, datetime.now(UTC)), language)
         else:
             _stop_on_signals(stop)
+            opened.scrub()  # whoever forgot somebody last may have been killed before they did
             click.echo(Labels(language)("line", "working", every))
             keep_working(opened, books, stop, every)
 

@@ -14,9 +14,9 @@ from settlement.decision.clocks import Deadlines, case_clocks, later_clocks
 from settlement.decision.entitlement import find_owed, unasked
 from settlement.decision.gestures import first_advice
 from settlement.decision.offers import Ground, courtesy, make_offers
-from settlement.decision.position import take_position
+from settlement.decision.position import left_after, take_position
 from settlement.decision.severity import GRADES, Diagnosis, diagnose, priority_of
-from settlement.decision.tracing import bound_reasons, reasons_of, sums_of, traced
+from settlement.decision.tracing import bound_reasons, reasons_of, sums_left, sums_of, traced
 from settlement.decision.unknowns import unannounced, unknowns
 from settlement.decision.worth import find_worth
 from settlement.roles import Role
@@ -25,11 +25,16 @@ from settlement.rules.live_policy import Policy
 
 
 def decide(
-    complaint: Complaint, policy: Policy, packs: Mapping[str, LiveEdition], granted: Granted
+    complaint: Complaint,
+    policy: Policy,
+    packs: Mapping[str, LiveEdition],
+    granted: Granted,
+    settled: Granted | None = None,
 ) -> Decision:
     """What may be offered, what is fair, who must agree, and what to say first.
 
-    `packs` holds the edition of each claimed pack; `granted` what this order and customer already got.
+    `packs` holds the edition of each claimed pack; `granted` what this order and customer already got,
+    which moves who must agree; `settled` what this very complaint got in talks before, which is taken off.
     Raises BadInput with every fault, CannotDecide where the rules have no answer, EnginesDisagree.
     """
     matter, kind, terms = complaint.complaint, complaint.case.kind, policy.terms
@@ -42,8 +47,9 @@ def decide(
 
     entitled = find_owed(claims, diagnosis.liability, matter.loss.verified, policy.currency)
     worth = find_worth(complaint.customer, policy, day_received(complaint, policy), grade, matter.harm)
-    position = take_position(matter, diagnosis, entitled.floor, worth, policy)
-    owed = entitled.in_money
+    whole = take_position(matter, diagnosis, entitled.floor, worth, policy)
+    position = left_after(whole, settled) if settled else whole
+    owed = min(entitled.in_money, position.range.floor)
     ground = Ground(complaint, grade, position.liable, position.range, owed, granted, policy, deadlines.after)
     made = make_offers(ground, position.final)
     later = later_clocks(position.range.opening, made.approval.level, terms)
@@ -69,15 +75,23 @@ def decide(
         value=worth.shown,
         value_band=worth.band,
         offers=made.offers,
-        gift=courtesy(position, worth.abuse_established, terms),
+        gift=None if settled else courtesy(position, worth.abuse_established, terms),
         approval=made.approval,
         advice=first_advice(matter, liable=position.liable),
         clocks=case_clocks(kind, grade, terms, deadlines.after) + later,
-        reasons=reasons_of(decisive) + bound_reasons(position, matter, terms.balance),
-        warnings=(*unknowns(complaint), *worth.warnings, *unannounced(deadlines)),
+        reasons=reasons_of(decisive) + bound_reasons(whole, matter, terms.balance),
+        warnings=(
+            *unknowns(complaint),
+            *worth.warnings,
+            *unannounced(deadlines),
+            *([f"settled_before:{settled.total}"] if settled and settled.total else []),
+        ),
         trace=Trace(
             evaluations=traced((*found, *weighed, *worth.yardsticks, *made.evaluations)),
-            sums=sums_of(entitled.owed, matter, worth, position, terms.balance),
+            sums=(
+                *sums_of(entitled.owed, matter, worth, whole, terms.balance),
+                *(sums_left(whole, position, settled) if settled else ()),
+            ),
         ),
     )
 

@@ -37,12 +37,12 @@ class Decided:
     @property
     def liable(self) -> bool:
         """Whether the cause is ours in part, or something is owed."""
-        return bool(self.decision.liability or self.range.floor)
+        return bool(self.decision.liability or any(each.amount for each in self.decision.owed))
 
     @property
     def cash_owed(self) -> Money:
-        """The part of what is owed that only cash can pay."""
-        return owed_in_money(self.decision.owed, self.policy.currency)
+        """The part of what is owed that only cash can pay, as far as it is not settled yet."""
+        return min(owed_in_money(self.decision.owed, self.policy.currency), self.range.floor)
 
     @property
     def moment(self) -> datetime:

@@ -2,11 +2,12 @@
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from settlement.dates import Duration
+from settlement.dates import LAST_SECOND, Duration
 from settlement.rules.book import Edition
 from settlement.rules.policy import PolicyTerms
 from settlement.rules.talk import plain_line
@@ -42,6 +43,15 @@ def day_text(day: date, language: str) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def moment_text(moment: datetime, time_zone: str, language: str) -> str:
+    """A due moment as people write it: the day where it is the end of that day, else with the time."""
+    local = moment.astimezone(ZoneInfo(time_zone))
+    day = day_text(local.date(), language)
+    if local.time().replace(microsecond=0) == LAST_SECOND:
+        return day
+    return f"{day}{local:%H:%M}" if language == "zh" else f"{local:%H:%M} on {day}"
+
+
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
     "November", "December",
@@ -62,6 +72,9 @@ class Phrases:
 
     def row(self, book: str, table: str, row: str) -> str:
         return row_text(self._editions[book], table, row, self.language)
+
+    def title(self, book: str) -> str:
+        return self._editions[book].title.in_language(self.language)
 
     def approval(self, reason: str) -> str:
         """A reason of an approval: a row of the table, or a limit."""

@@ -1,10 +1,11 @@
 """Where we stand before talking: the range, our interest in it, and how far the second rung may go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from settlement.complaint import Matter, Wants
 from settlement.decision.answer import Range
+from settlement.decision.approval import Granted
 from settlement.decision.balance_point import desert, final_amount, nothing, settlement_range
 from settlement.decision.severity import Diagnosis, award_for
 from settlement.decision.worth import Worth
@@ -52,3 +53,29 @@ def take_position(
     if (largest := max(found.ceiling, interest)).minor > LARGEST_MINOR:
         raise CannotDecide(f"{largest} is more than any amount may be: a person takes the case")
     return Position(liable, diagnosis.liability, award, interest, found, final, evaluation)
+
+
+def left_after(position: Position, settled: Granted) -> Position:
+    """What is left to settle, after what the same complaint got in talks before these.
+
+    The range is for the whole harm, so nothing is given twice: goodwill that was given counts against
+    whatever lies above the floor, and only what was owed and given against what is owed.
+    """
+    found = position.range
+    floor = _less(found.floor, settled.owed)
+
+    def left(amount: Money) -> Money:
+        return max(floor, _less(amount, settled.total))
+
+    rest = Range(
+        floor=floor,
+        base=left(found.base),
+        balance_point=left(found.balance_point),
+        ceiling=left(found.ceiling),
+        opening=left(found.opening),
+    )
+    return replace(position, range=rest, final=left(position.final))
+
+
+def _less(amount: Money, given: Money) -> Money:
+    return max(amount - given, Money.zero(amount.currency))

@@ -1,11 +1,12 @@
 """The way to each amount, told so that it can be checked by hand: rows, formulas, sums."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any
 
 from settlement.complaint import Matter, Wants
 from settlement.decision.answer import Evaluated, Owed, Range, Reason, Sum
+from settlement.decision.approval import Granted
 from settlement.decision.balance_point import desert, room
 from settlement.decision.entitlement import VERIFIED_LOSS
 from settlement.decision.position import Position
@@ -92,6 +93,25 @@ def sums_of(
         _opening_line(found, matter.wants, terms),
         _final_line(found, matter, position.final),
     )
+
+
+def sums_left(whole: Position, left: Position, settled: Granted) -> Iterator[Sum]:
+    """What is left of each amount after talks before these, with its operands."""
+    floor, rest = whole.range.floor, left.range
+    of_floor = _written(floor=floor, settled_owed=settled.owed)
+    yield _line("floor_left", "max(0, floor - settled_owed)", of_floor, rest.floor)
+    for name in ("base", "balance_point", "ceiling", "opening", "final"):
+        before, after = (
+            each.final if name == "final" else getattr(each.range, name) for each in (whole, left)
+        )
+        written = _written(floor_left=rest.floor, amount=before, settled=settled.total)
+        yield _line(f"{name}_left", "max(floor_left, amount - settled)", written, after)
+
+
+def _amount(position: Position, name: str) -> Money:
+    amount = position.final if name == "final" else getattr(position.range, name)
+    assert isinstance(amount, Money)
+    return amount
 
 
 def _owed_lines(owed: tuple[Owed, ...], matter: Matter, position: Position) -> list[Sum]:

@@ -32,6 +32,14 @@ from settlement.money import Money
 from settlement.roles import Role, may_grant
 
 
+class StaleShown(Part):
+    """What the newest suggestion does not know yet: promises broken since, and the grade with them."""
+
+    broken_promises: int
+    grade: int
+    text: str
+
+
 class Said(Part):
     """A code and its text in the reader's language."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from settlement.audit import canonical
@@ -13,6 +12,7 @@ from settlement.cases.lifecycle import Case
 from settlement.dates import local_day
 from settlement.decision.approval import Granted
 from settlement.desk.case_file import customer_ref_of, facts_of, grade, kept, policy_of, read_case, record
+from settlement.desk.delegations import stand_in
 from settlement.desk.grants import level_needed, limits_passed
 from settlement.desk.promises import due_after, fulfil_if_done
 from settlement.desk.sitting import Sitting
@@ -22,8 +22,6 @@ from settlement.roles import LEVELS, Actor, Role, highest_level, may_grant
 from settlement.rules.live_policy import Policy
 from settlement.store import approvals as store
 from settlement.store import grants
-from settlement.store.audit import append
-from settlement.store.people import find_person
 
 _OPEN = (ApprovalState.REQUESTED, ApprovalState.APPROVED)
 
@@ -34,7 +32,7 @@ def ask(
     """Ask for somebody's yes to what is asked. Raises Refused where the same waits already."""
     digest = pure.digest_of(asked)
     for each in store.approvals_of(sitting.tx, case.id, case.talk):
-        if each.state in _OPEN and each.digest == digest:
+        if each.state in _OPEN and pure.digest_of(each.granted) == digest:
             raise Refused(f"approval {each.id} for the same is {each.state} already")
     case = void_others(sitting, case, asked)
     policy = policy_of(sitting, case)
@@ -216,9 +214,9 @@ def void_others(sitting: Sitting, case: Case, now_due: Mapping[str, Any] | None)
     for each in store.approvals_of(sitting.tx, case.id, case.talk):
         if each.state not in _OPEN or each.asked["kind"] == "owed":
             continue
-        if now_due is not None and each.digest == pure.digest_of(now_due):
+        if now_due is not None and pure.digest_of(each.granted) == pure.digest_of(now_due):
             continue
-        case = void(sitting, case, each, pure.differences(each.asked, now_due or {}))
+        case = void(sitting, case, each, pure.differences(each.granted, now_due or {}))
     return case
 
 
@@ -226,6 +224,12 @@ def void(sitting: Sitting, case: Case, approval: Approval, changed: Mapping[str,
     """Let an approval be worth nothing any more, for what has changed since."""
     store.move_approval(sitting.tx, approval, pure.moved(approval, ApprovalState.VOIDED))
     return record(sitting, case, "approval_voided", {"approval": approval.id, "changed": dict(changed)})
+
+
+def expire(sitting: Sitting, case: Case, approval: Approval) -> Case:
+    """Note that a given approval has lapsed: facts grow old."""
+    store.move_approval(sitting.tx, approval, pure.moved(approval, ApprovalState.EXPIRED))
+    return record(sitting, case, "approval_expired", {"approval": approval.id})
 
 
 def use(sitting: Sitting, approval: Approval) -> None:
@@ -250,41 +254,6 @@ def commit(sitting: Sitting, case: Case, sums: Granted, policy: Policy, person: 
     )
 
 
-def delegate(sitting: Sitting, *, to: Actor, starts_at: datetime, ends_at: datetime) -> str:
-    """Let somebody approve in one's place for a time; never the other way round, never oneself."""
-    giver = sitting.actor
-    faults = []
-    if to.name == giver.name:
-        faults.append(Fault("/to", "is yourself", "name somebody else"))
-    if to.role not in LEVELS or giver.role not in LEVELS:
-        faults.append(Fault("/to", "approves nothing", "name somebody from agent to director"))
-    if not sitting.now <= ends_at or ends_at <= starts_at:
-        faults.append(Fault("/ends_at", "is over, or before it starts", "give a later moment"))
-    if faults:
-        raise BadInput(faults)
-    delegation = sitting.new_id("g")
-    grants.add_delegation(
-        sitting.tx,
-        delegation,
-        giver=giver.name,
-        receiver=to.name,
-        level=giver.role,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        now=sitting.now,
-    )
-    append(
-        sitting.tx,
-        at=sitting.now,
-        actor=giver.name,
-        role=giver.role,
-        event="delegated",
-        subject=delegation,
-        body={"to": to.name, "starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()},
-    )
-    return delegation
-
-
 # ---------------------------------------------------------------- in common
 
 
@@ -298,31 +267,9 @@ def _found(
 ) -> tuple[Approval, Case, Standin]:
     approval = store.find_approval(sitting.tx, approval_id)
     case = read_case(sitting, approval.case_id, operation)
-    who = _standin(sitting, in_place_of)
+    who = stand_in(sitting, in_place_of) if in_place_of else Standin.oneself(sitting.actor)
     check_other(approval, who)
     return approval, case, who
-
-
-def _standin(sitting: Sitting, in_place_of: str | None) -> Standin:
-    if in_place_of is None:
-        return Standin.oneself(sitting.actor)
-    for giver, level in grants.delegated_to(sitting.tx, sitting.actor.name, sitting.now):
-        if giver == in_place_of:
-            still = standing_of(sitting, giver, level)
-            if still is None:
-                raise NotAuthorised(f"{giver} may decide nothing any more, nor anybody in their place")
-            return Standin(sitting.actor, giver, still)
-    raise NotAuthorised(f"{in_place_of} has not asked {sitting.actor.name} to decide in their place today")
-
-
-def standing_of(sitting: Sitting, name: str, level: Role) -> Role | None:
-    """A level that somebody had, but never more than they have by now; None for who may decide no more."""
-    person = find_person(sitting.tx, name)
-    if person is None:
-        return level  # a demonstration's token
-    if person.disabled_at is not None or person.role not in LEVELS:
-        return None
-    return min(level, person.role, key=LEVELS.index)
 
 
 def _given(
@@ -338,7 +285,7 @@ def _given(
     policy, facts = policy_of(sitting, case), facts_of(sitting, case)
     sums = parts_of(amount, approval.sums.owed)
     person = Actor(who.person, who.level)
-    but = (case.id, case.talk)
+    but = (case.id, approval.talk)
     passed = limits_passed(sitting, person, sums, facts, policy, but=but)
     needed = level_needed(sitting, sums, facts, grade(facts, policy), policy, but=but)
     pure.check_approver(replace(approval, level=highest_level(approval.level, needed)), who, passed)
@@ -367,9 +314,9 @@ def _given(
     case = record(sitting, case, "approval_given", body)
     if approval.asked["kind"] == "offer":
         told = {"approval": approval.id, "level": str(who.level), "amount": write_money(amount)}
-        case = record(sitting, case, "approved", told)
+        case = record(sitting, case, "approved", told | {"amended": reason is not None})
     else:  # what is owed is paid without an offer: the yes itself commits us
-        commit(sitting, case, sums, policy, who.person, "owed")
+        commit(sitting, replace(case, talk=approval.talk), sums, policy, who.person, "owed")
         use(sitting, store.find_approval(sitting.tx, approval.id))
         case = record(sitting, case, "approval_used", {"approval": approval.id})
     return case, store.find_approval(sitting.tx, approval.id)

@@ -1,14 +1,14 @@
 """Checking that nothing recorded was changed, removed or moved."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection
 
-from settlement.audit import Entry, Finding, verify
-from settlement.checkpoints import verify_checkpoints
-from settlement.desk.case_findings import case_findings
-from settlement.desk.checkpoints import checkpoint_findings
+from settlement.audit import Entry, Finding, Head, verify
+from settlement.checkpoints import Checkpoint, verify_checkpoints
+from settlement.desk.case_findings import case_findings, entry_of
+from settlement.desk.checkpoints import CHECKPOINT_SIGNED, checkpoint_findings
 from settlement.desk.people_findings import people_findings
 from settlement.desk.records import content_digest
 from settlement.store import audit
@@ -25,32 +25,44 @@ def verify_records(
     every decision, person, token and case against its entries.
     """
     head = audit.head(tx)
-    entries = list(audit.entries(tx))
     checkpoints = list_checkpoints(tx)
-    findings = verify(entries, head, known=known_head)
-    findings += verify_checkpoints(checkpoints, entries, public_key=public_key)
-    findings += checkpoint_findings(checkpoints, entries)
-    findings += [*_decision_findings(tx, entries), *people_findings(tx, entries), *case_findings(tx, entries)]
+    noted: list[Entry] = []
+    findings = verify(_noting(audit.entries(tx), checkpoints, noted), head, known=known_head)
+    findings += verify_checkpoints(checkpoints, noted, public_key=public_key)
+    findings += checkpoint_findings(checkpoints, noted)
+    findings += [*_decision_findings(tx, head), *people_findings(tx, audit.entries(tx)), *case_findings(tx)]
     return head.count, head.last_hash, findings
+
+
+def _noting(
+    entries: Iterable[Entry], checkpoints: Iterable[Checkpoint], noted: list[Entry]
+) -> Iterator[Entry]:
+    """The same entries; those that checkpoints are about are noted, for the log is never held whole."""
+    signed = {checkpoint.count for checkpoint in checkpoints}
+    for entry in entries:
+        if entry.seq in signed or entry.event == CHECKPOINT_SIGNED:
+            noted.append(entry)
+        yield entry
 
 
 _TOLD = ("digest", "case_id", "policy", "edition")
 """What the audit entry of a decision tells of it, beside who decided."""
 
 
-def _decision_findings(tx: Connection, entries: list[Entry]) -> list[Finding]:
-    told = {entry.subject: entry for entry in entries if entry.event == "decision_recorded"}
-    findings, last = [], 0
+def _decision_findings(tx: Connection, head: Head) -> Iterator[Finding]:
+    """Decisions and their entries were added in one order, so that they are read side by side."""
+    log, passed, last = audit.entries(tx, "decision_recorded"), dict[str, Entry](), 0
     for stored in stored_decisions(tx):
-        entry = told.pop(stored["id"], None)
+        entry = entry_of(stored["id"], log, passed, lambda entry: entry.subject)
         if entry and entry.seq < last:
-            findings.append(Finding(entry.seq, f"decision {stored['id']} stands out of its order"))
+            yield Finding(entry.seq, f"decision {stored['id']} stands out of its order")
         last = entry.seq if entry else last
         if entry is None:
-            findings.append(Finding(len(entries), f"decision {stored['id']} has no entry in the log"))
+            yield Finding(head.count, f"decision {stored['id']} has no entry in the log")
         elif content_digest(stored) != stored["digest"] or _told_by(entry) != _named_in(stored):
-            findings.append(Finding(entry.seq, f"decision {stored['id']} was changed after it was recorded"))
-    return findings + [Finding(entry.seq, f"decision {gone} was removed") for gone, entry in told.items()]
+            yield Finding(entry.seq, f"decision {stored['id']} was changed after it was recorded")
+    for entry in (*passed.values(), *log):
+        yield Finding(entry.seq, f"decision {entry.subject} was removed")
 
 
 def _told_by(entry: Entry) -> tuple[object, ...]:

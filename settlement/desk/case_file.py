@@ -3,10 +3,14 @@
 import json
 from typing import Any
 
+from sqlalchemy import Connection
+
 from settlement.audit import canonical
-from settlement.cases.lifecycle import Case, Event, after
+from settlement.cases.lifecycle import Case, Event, State, after
 from settlement.complaint import Complaint
+from settlement.decision.phrases import own_text
 from settlement.decision.severity import diagnose, priority_of
+from settlement.decision.views import StaleShown
 from settlement.desk.privacy import keep_text
 from settlement.desk.sitting import Sitting
 from settlement.desk.suggestions import choose_books
@@ -17,6 +21,7 @@ from settlement.rules.evaluate import LiveEdition
 from settlement.rules.live_policy import Policy
 from settlement.store import cases as store
 from settlement.store.cases import StaleCase, linked_cases
+from settlement.store.decisions import find_decision
 from settlement.store.promises import broken_promises
 
 
@@ -43,10 +48,14 @@ def _is_theirs(case: Case, actor: Actor, operation: str) -> bool:
 
 def record(sitting: Sitting, case: Case, name: str, body: dict[str, Any], **about: Any) -> Case:
     """Let something happen to a case: checked, added, audited. Raises IllegalMove; then nothing happened."""
-    event = Event(name, sitting.now, sitting.actor, body)
+    return add_event(sitting.tx, case, Event(name, sitting.now, sitting.actor, body), **about)
+
+
+def add_event(tx: Connection, case: Case, event: Event, **about: Any) -> Case:
+    """The same for an event that is told whole."""
     moved = after(case, event)
-    store.append_event(sitting.tx, case.id, event, expected=case.version)
-    store.update_case(sitting.tx, moved, **about)
+    store.append_event(tx, case.id, event, expected=case.version)
+    store.update_case(tx, moved, **about)
     return moved
 
 
@@ -59,11 +68,31 @@ def with_broken_promises(sitting: Sitting, case: Case, complaint: Complaint) -> 
     """A broken promise of this case, or of those before it, is a fact for severity."""
     signals = complaint.complaint.signals
     whose = linked_cases(sitting.tx, case.id)
-    broken = max(signals.broken_promises, broken_promises(sitting.tx, whose))
+    broken = max(signals.broken_promises, broken_promises(sitting.tx, whose, sitting.now))
     matter = complaint.complaint.model_copy(
         update={"signals": signals.model_copy(update={"broken_promises": broken})}
     )
     return complaint.model_copy(update={"complaint": matter})
+
+
+def broken_since(sitting: Sitting, case: Case) -> int:
+    """How many promises were broken since what runs was last decided; the next suggestion counts them."""
+    if case.decision is None or case.state not in (State.SUGGESTED, State.TALKING):
+        return 0
+    request = json.loads(find_decision(sitting.tx, case.decision).request)
+    known = facts_of(sitting, case).complaint.signals.broken_promises
+    return int(known - request["complaint"]["signals"]["broken_promises"])
+
+
+def stale_shown(sitting: Sitting, case: Case, language: str) -> StaleShown | None:
+    """What the newest suggestion does not know yet; None where it knows everything."""
+    broken = broken_since(sitting, case)
+    if not broken:
+        return None
+    worse = grade(facts_of(sitting, case), policy_of(sitting, case))
+    return StaleShown(
+        broken_promises=broken, grade=worse, text=own_text("stale", f"broken:{broken}", language)
+    )
 
 
 def policy_of(sitting: Sitting, case: Case) -> Policy:
@@ -79,7 +108,7 @@ def books_for(sitting: Sitting, case: Case, complaint: Complaint) -> tuple[Polic
 
 def kept(sitting: Sitting, case: Case, text: str | None) -> str | None:
     """A text that belongs to a case, kept apart; the reference for it."""
-    return keep_text(sitting, text, case.id, customer_ref_of(case))
+    return keep_text(sitting, text, case.id)
 
 
 def customer_ref_of(case: Case) -> str | None:

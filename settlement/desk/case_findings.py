@@ -1,38 +1,58 @@
 """Whether the records of cases are as the log says: every event, and where each case stands."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from settlement.audit import Entry, Finding, digest
 from settlement.cases.lifecycle import fold
 from settlement.errors import SettlementError
+from settlement.store.audit import entries_by_subject
 from settlement.store.cases import find_history, standing_differs, stored_events
 
+Key = TypeVar("Key")
+_Key = tuple[str, object]
 _PREFIX = "case_"
 
 
-def case_findings(tx: Connection, entries: Iterable[Entry]) -> Iterator[Finding]:
-    """Every event of a case against its entry, then every case against its events."""
-    told = {_key(entry): entry for entry in entries if entry.event.startswith(_PREFIX)}
-    last, cases = 0, dict[str, int]()
+def case_findings(tx: Connection) -> Iterator[Finding]:
+    """Every event of a case against its entry, then the case against its events."""
+    log, passed, last = entries_by_subject(tx, _PREFIX), dict[_Key, Entry](), 0
+    case_id, first = None, 0
     for event in stored_events(tx):
-        name = f"event {event['position']} of case {event['case_id']}"
-        entry = told.pop((event["case_id"], event["position"]), None)
+        entry = entry_of((event["case_id"], event["position"]), log, passed, _key)
         last = entry.seq if entry else last
-        cases.setdefault(event["case_id"], last)
+        if event["case_id"] != case_id:
+            yield from _standing_findings(tx, case_id, first)
+            case_id, first = event["case_id"], last
+        name = f"event {event['position']} of case {case_id}"
         if entry is None:
             yield Finding(last, f"{name} has no entry in the log")
         elif _told_by(entry) != _named_in(event):
             yield Finding(entry.seq, f"{name} was changed after it was recorded")
-    for (case_id, position), entry in told.items():
-        yield Finding(entry.seq, f"event {position} of case {case_id} was removed")
-    for case_id, seq in cases.items():
-        yield from _standing_findings(tx, case_id, seq)
+    yield from _standing_findings(tx, case_id, first)
+    for entry in (*passed.values(), *log):
+        gone, position = _key(entry)
+        yield Finding(entry.seq, f"event {position} of case {gone} was removed")
 
 
-def _standing_findings(tx: Connection, case_id: str, seq: int) -> Iterator[Finding]:
+def entry_of(
+    key: Key, log: Iterator[Entry], passed: dict[Key, Entry], key_of: Callable[[Entry], Key]
+) -> Entry | None:
+    """The entry of a record. The log is read on until it comes, and what is `passed` is kept for later.
+
+    Records in the order of the log keep one entry at a time; only after a gap are more of them kept.
+    """
+    while key not in passed and (entry := next(log, None)) is not None:
+        passed[key_of(entry)] = entry
+    return passed.pop(key, None)
+
+
+def _standing_findings(tx: Connection, case_id: str | None, seq: int) -> Iterator[Finding]:
+    if case_id is None:
+        return
     try:
         case = fold(case_id, find_history(tx, case_id))
     except (SettlementError, LookupError, TypeError, ValueError) as error:
@@ -42,7 +62,7 @@ def _standing_findings(tx: Connection, case_id: str, seq: int) -> Iterator[Findi
         yield Finding(seq, f"case {case_id} stands elsewhere than its events say: {', '.join(differing)}")
 
 
-def _key(entry: Entry) -> tuple[str, object]:
+def _key(entry: Entry) -> _Key:
     return entry.subject, _body(entry).get("position")
 
 

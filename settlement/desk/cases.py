@@ -2,15 +2,17 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from settlement.cases.lifecycle import Case, Event, State
+from settlement.cases.lifecycle import MOVES, Case, Event, State, may_happen
 from settlement.cases.lifecycle import open_case as opened_by
 from settlement.complaint import Complaint
 from settlement.decision.check import check_complaint, check_word
 from settlement.desk.case_file import (
     about,
     books_for,
+    broken_since,
     facts_of,
     grade,
     kept,
@@ -20,19 +22,22 @@ from settlement.desk.case_file import (
     with_broken_promises,
     written,
 )
-from settlement.desk.clocks import follow, regrade, start_case_clocks
-from settlement.desk.colleagues import colleague, works_here
+from settlement.desk.clocks import follow, regrade, start_case_clocks, start_clocks
+from settlement.desk.colleagues import colleague, is_gone
 from settlement.desk.grants import granted_before
-from settlement.desk.negotiations import conclude
+from settlement.desk.negotiations import conclude, play_round
 from settlement.desk.privacy import hide, keep_text
 from settlement.desk.sitting import Sitting
 from settlement.desk.suggestions import Advised, choose_books, record_decision
 from settlement.errors import BadInput, Fault, NotAuthorised
+from settlement.negotiation.events import DANGERS
 from settlement.roles import Role, may_grant
 from settlement.rules.evaluate import LiveEdition
 from settlement.rules.live_policy import Policy
+from settlement.rules.talk import SIGNALS
 from settlement.store import cases as store
-from settlement.store.grants import name_commitment
+from settlement.store.grants import name_commitment, settled_before
+from settlement.store.privacy import identity_of
 
 _CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
@@ -53,11 +58,10 @@ def open_case(
     if linked_to is not None:
         read_case(sitting, linked_to, "get_case")
     hidden = hide(sitting, complaint)
-    customer = hidden.customer.id if hidden.customer else None
     body = {
         "complaint": written(hidden),
         "edition": policy.edition.digest,
-        "said": keep_text(sitting, said, complaint.case.id, customer),
+        "said": keep_text(sitting, said, complaint.case.id),
         "linked_to": linked_to,
     }
     event = Event("opened", sitting.now, sitting.actor, body)
@@ -109,64 +113,110 @@ def diagnose(sitting: Sitting, case: Case, complaint: Complaint, found: str | No
     policy, packs = books_for(sitting, case, complaint)
     check_complaint(complaint, policy, packs)
     check_word(complaint, policy, sitting.actor.role)
-    hidden = _with_known_value(case, hide(sitting, complaint))
-    if faults := _others_than_in_talks(case, hidden):
+    hidden, contradicts = _with_confirmed_signals(case, _with_known_value(case, hide(sitting, complaint)))
+    if faults := _others_than_in_talks(sitting, case, hidden):
         raise BadInput(faults)
-    customer = hidden.customer.id if hidden.customer else None
-    body = {"complaint": written(hidden), "found": keep_text(sitting, found, case.id, customer)}
-    shown = about(hidden, policy)
+    body: dict[str, Any] = {"complaint": written(hidden), "found": keep_text(sitting, found, case.id)}
+    if contradicts:
+        body["contradicts"] = contradicts
+    shown = about(with_broken_promises(sitting, case, hidden), policy)
     if case.state is not State.TALKING:
         case = record(sitting, case, "diagnosed", body, **shown)
         case = follow(sitting, case, "diagnosed", policy)
         return regrade(sitting, case, policy, grade(hidden, policy))
-    return _decided_anew(sitting, case, hidden, body)
+    return _decided_anew(sitting, case, hidden, body)[0]
 
 
-def _decided_anew(sitting: Sitting, case: Case, hidden: Complaint, body: dict[str, Any]) -> Case:
+def _decided_anew(
+    sitting: Sitting, case: Case, hidden: Complaint, body: dict[str, Any]
+) -> tuple[Case, Advised]:
     """Running talks go on from a new decision; what was offered stays."""
     policy, packs = books_for(sitting, case, hidden)
-    advised = _decided(sitting, case, with_broken_promises(sitting, case, hidden), policy, packs)
-    shown = about(hidden, policy)
+    facts = with_broken_promises(sitting, case, hidden)
+    advised, shown = _decided(sitting, case, facts, policy, packs), about(facts, policy)
     name_commitment(sitting.tx, case.id, case.talk, shown["customer_ref"], shown["order_ref"])
     case = record(sitting, case, "facts_changed", body | {"decision": _id_of(advised)}, **shown)
     case = regrade(sitting, case, policy, grade(hidden, policy))
-    return conclude(sitting, case)[0]
+    return conclude(sitting, case)[0], advised
 
 
-def confirm_signals(sitting: Sitting, case: Case, signals: dict[str, bool]) -> Case:
-    """Set marks that a person confirmed; each is a flag of the complaint's signals. Raises BadInput."""
+def confirm_signals(
+    sitting: Sitting, case: Case, signals: Mapping[str, bool], reason: str | None = None
+) -> Case:
+    """Set signals that a person confirmed, or take some back, which needs a reason.
+
+    A confirmed danger ends the talks: those that run at once, others before any offer. Raises BadInput
+    with every fault.
+    """
     facts = Complaint.model_validate_json(json.dumps(case.complaint))
-    flags = {name for name, value in facts.complaint.signals if isinstance(value, bool)}
-    if unknown := sorted(set(signals) - flags):
-        remedy = f"confirm some of {', '.join(sorted(flags))}"
-        raise BadInput(Fault(f"/signals/{name}", "cannot be confirmed", remedy) for name in unknown)
-    marked = facts.complaint.signals.model_copy(update=signals)
+    flags = {name: value for name, value in facts.complaint.signals if isinstance(value, bool)}
+    standing = {*case.signals, *(name for name, is_so in flags.items() if is_so)}
+    withdrawn = sorted(name for name, is_so in signals.items() if not is_so and name in standing)
+    if faults := _signal_faults(signals, withdrawn, reason):
+        raise BadInput(faults)
+    known = {name: is_so for name, is_so in signals.items() if name in flags}
+    marked = facts.complaint.signals.model_copy(update=known)
     matter = facts.complaint.model_copy(update={"signals": marked})
     changed = facts.model_copy(update={"complaint": matter})
-    policy, body = policy_of(sitting, case), {"complaint": written(changed)}
-    confirmed = sorted(name for name, is_so in signals.items() if is_so)
-    case = record(sitting, case, "signals_confirmed", body | {"signals": confirmed}, **about(changed, policy))
+    policy, facts_now = policy_of(sitting, case), {"complaint": written(changed)}
+    said = {"signals": sorted(name for name, is_so in signals.items() if is_so), "withdrawn": withdrawn}
+    body = facts_now | said | ({"reason": kept(sitting, case, reason)} if reason else {})
+    shown = about(with_broken_promises(sitting, case, changed), policy)
+    was_suggested = case.state is State.SUGGESTED
+    case = record(sitting, case, "signals_confirmed", body, **shown)
     if case.state is State.TALKING:
-        return _decided_anew(sitting, case, changed, body)
+        case = _decided_anew(sitting, case, changed, facts_now | {"contradicts": list(case.contradicted)})[0]
+        return _stopped_by_danger(sitting, case)
+    if was_suggested and any(name in DANGERS for name in said["signals"]):
+        return suggest_for_case(sitting, case)[0]
     return regrade(sitting, case, policy, grade(changed, policy))
 
 
+def _signal_faults(signals: Mapping[str, bool], withdrawn: list[str], reason: str | None) -> list[Fault]:
+    faults = [
+        Fault(f"/signals/{name}", "cannot be confirmed", f"confirm some of {', '.join(SIGNALS)}")
+        for name in sorted(set(signals) - set(SIGNALS))
+    ]
+    if withdrawn and reason is None:
+        faults.append(Fault("/reason", "is missing", f"write why {', '.join(withdrawn)} is taken back"))
+    return faults
+
+
+def _stopped_by_danger(sitting: Sitting, case: Case) -> Case:
+    """Talks end where a person confirmed a danger; the first ends them, the others are kept beside it."""
+    heard = {str(each.body.get("kind", each.name)) for each in case.rounds}
+    for name in case.signals:
+        danger = DANGERS.get(name)
+        if danger is not None and case.ground is not None and not heard & {name, danger.event}:
+            case = play_round(sitting, case, danger)[0]
+    return case
+
+
 def suggest_for_case(sitting: Sitting, case: Case) -> tuple[Case, Advised]:
-    """Decide a diagnosed case by the policy of the day it came in. Raises as `suggest`, and IllegalMove."""
+    """Decide a diagnosed case by the policy of the day it came in. Raises as `suggest`, and IllegalMove.
+
+    Running talks are decided anew where promises were broken since; what was offered stays.
+    """
+    if case.state is State.TALKING and broken_since(sitting, case):
+        known = Complaint.model_validate_json(json.dumps(case.complaint))
+        return _decided_anew(
+            sitting, case, known, {"complaint": written(known), "contradicts": list(case.contradicted)}
+        )
     facts = facts_of(sitting, case)
     policy, packs = books_for(sitting, case, facts)
     advised = _decided(sitting, case, facts, policy, packs)
     case = record(
         sitting, case, "suggested", {"decision": _id_of(advised)}, grade=advised.decision.severity.grade
     )
-    return case, advised
+    return _stopped_by_danger(sitting, case), advised
 
 
 def _decided(
     sitting: Sitting, case: Case, facts: Complaint, policy: Policy, packs: dict[str, LiveEdition]
 ) -> Advised:
     granted = granted_before(sitting, facts, policy, but=(case.id, case.talk))
-    return record_decision(sitting, facts, policy, packs, granted)
+    settled = settled_before(sitting.tx, case.id, case.talk, policy.currency) if case.talk > 1 else None
+    return record_decision(sitting, facts, policy, packs, granted, settled)
 
 
 def _id_of(advised: Advised) -> str:
@@ -188,6 +238,15 @@ def _with_known_value(case: Case, complaint: Complaint) -> Complaint:
     return complaint.model_copy(update={"customer": customer.model_copy(update=kept_blocks)})
 
 
+def _with_confirmed_signals(case: Case, complaint: Complaint) -> tuple[Complaint, list[str]]:
+    """What a person confirmed stays until a person takes it back; what the diagnosis says against it."""
+    told = complaint.complaint.signals
+    contradicts = [name for name in case.signals if getattr(told, name, None) is False]
+    marked = told.model_copy(update=dict.fromkeys(contradicts, True))
+    matter = complaint.complaint.model_copy(update={"signals": marked})
+    return complaint.model_copy(update={"complaint": matter}), contradicts
+
+
 def _diagnosis_faults(case: Case, complaint: Complaint) -> list[Fault]:
     before = case.complaint["case"]
     faults = []
@@ -202,8 +261,11 @@ def _diagnosis_faults(case: Case, complaint: Complaint) -> list[Fault]:
     return faults
 
 
-def _others_than_in_talks(case: Case, hidden: Complaint) -> list[Fault]:
-    """Once talks began, what was offered counts for the customer and the order that they began with."""
+def _others_than_in_talks(sitting: Sitting, case: Case, hidden: Complaint) -> list[Fault]:
+    """Once talks began, what was offered counts for the customer and the order that they began with.
+
+    Whoever was forgotten since cannot be named again: they are somebody new, or nobody.
+    """
     if case.state is not State.TALKING and case.talk == 1:
         return []
     known = {"customer": hidden.customer, "order": hidden.order}
@@ -211,7 +273,9 @@ def _others_than_in_talks(case: Case, hidden: Complaint) -> list[Fault]:
     return [
         Fault(f"/{name}", problem, remedy)
         for name, now in known.items()
-        if (before := case.complaint.get(name)) and (now is None or now.id != before["id"])
+        if (before := case.complaint.get(name))
+        and (now is None or now.id != before["id"])
+        and identity_of(sitting.tx, before["id"]) is not None
     ]
 
 
@@ -246,7 +310,13 @@ def follow_up(
 
 
 def close(sitting: Sitting, case: Case) -> Case:
-    """Close a case whose result was told and in which nothing waits. Raises IllegalMove."""
+    """Close a case whose result was told and in which nothing waits. Raises IllegalMove.
+
+    Nobody can take it over any more: who was asked to is asked no longer.
+    """
+    asked = case.offered_to
+    if asked is not None and may_happen(case, "closed"):
+        case = record(sitting, case, "hand_over_lapsed", {"to": asked})
     case = record(sitting, case, "closed", {})
     return follow(sitting, case, "closed", policy_of(sitting, case))
 
@@ -254,12 +324,16 @@ def close(sitting: Sitting, case: Case) -> Case:
 def reopen(sitting: Sitting, case: Case, reason: str) -> Case:
     """Take a closed case up again: new talks; what was granted in the old ones still counts.
 
-    Whoever opens it owns it where its owner does not work here any more.
+    Where its owner works on no case any more, whoever takes it up owns it.
     """
-    case = record(sitting, case, "reopened", {"reason": kept(sitting, case, reason)})
-    if not works_here(sitting, case.owner):
+    return _opened_again(sitting, case, {"reason": kept(sitting, case, reason)})
+
+
+def _opened_again(sitting: Sitting, case: Case, body: dict[str, Any]) -> Case:
+    case, policy = record(sitting, case, "reopened", body), policy_of(sitting, case)
+    if is_gone(sitting.tx, case.owner):
         case = record(sitting, case, "taken_over", {"reason": None})
-    policy = policy_of(sitting, case)
+    case = follow(sitting, case, "reopened", policy)
     return start_case_clocks(sitting, case, policy, grade(facts_of(sitting, case), policy))
 
 
@@ -270,14 +344,22 @@ def request_review(sitting: Sitting, case: Case, reason: str) -> Case:
 
 
 def review(sitting: Sitting, case: Case, *, upheld: bool, reason: str) -> Case:
-    """The answer of somebody who was not involved. Raises IllegalMove for somebody who was."""
-    outcome = "upheld" if upheld else "changed"
-    case = record(sitting, case, "reviewed", {"outcome": outcome, "reason": kept(sitting, case, reason)})
-    return follow(sitting, case, "reviewed", policy_of(sitting, case))
+    """The answer of somebody who was not involved. Raises IllegalMove for somebody who was.
+
+    Either way the customer is told, with a clock. What is to be changed is put right: the case is opened
+    again, whether it was closed or not, and cannot be closed before its new result is told.
+    """
+    outcome, policy = "upheld" if upheld else "changed", policy_of(sitting, case)
+    body = {"outcome": outcome, "reason": kept(sitting, case, reason)}
+    case = follow(sitting, record(sitting, case, "reviewed", body), "reviewed", policy)
+    if not upheld and case.state in MOVES["review_requested"][0]:  # it had ended; running talks just go on
+        return _opened_again(sitting, case, {"reason": body["reason"], "review": outcome})
+    tell = policy.terms.life.follow_up.review_told
+    return start_clocks(sitting, case, policy, {"review_told": tell}, sitting.now)
 
 
 def hold(sitting: Sitting, case: Case, why: str) -> Case:
-    """Keep a case for longer: `important`, or `legal`, which also stops every erasure."""
+    """Keep a case for longer: `important`, or `legal`, for ever. Either stops an erasure."""
     return record(sitting, case, "held", {"why": why})
 
 

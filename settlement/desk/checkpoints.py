@@ -13,7 +13,7 @@ from settlement.store.audit import append
 from settlement.store.checkpoints import insert_checkpoint, list_checkpoints
 from settlement.store.tables import utc_text
 
-_EVENT = "checkpoint_signed"
+CHECKPOINT_SIGNED = "checkpoint_signed"
 
 
 def add_checkpoint(tx: Connection, head: Head, key: Key, *, by: Actor, now: datetime) -> Checkpoint:
@@ -22,13 +22,13 @@ def add_checkpoint(tx: Connection, head: Head, key: Key, *, by: Actor, now: date
     checkpoint = sign(head, key, number=number, at=utc_text(now))
     insert_checkpoint(tx, checkpoint)
     subject, body = str(number), asdict(checkpoint)
-    append(tx, at=now, actor=by.name, role=by.role, event=_EVENT, subject=subject, body=body)
+    append(tx, at=now, actor=by.name, role=by.role, event=CHECKPOINT_SIGNED, subject=subject, body=body)
     return checkpoint
 
 
 def checkpoint_findings(checkpoints: Iterable[Checkpoint], entries: Sequence[Entry]) -> Iterator[Finding]:
     """Every checkpoint that was changed, added or removed since the log told of it."""
-    told = {entry.body: entry for entry in entries if entry.event == _EVENT}
+    told = {entry.body: entry for entry in entries if entry.event == CHECKPOINT_SIGNED}
     for checkpoint in checkpoints:
         if told.pop(canonical(asdict(checkpoint)), None) is None:
             problem = f"checkpoint {checkpoint.number} is not as the log tells"

@@ -1,6 +1,7 @@
 """The clocks of cases: started with the case, stopped by what happens, paused with a reason."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from settlement.cases import clocks as pure
 from settlement.cases.clocks import Calendar, RunningClock
@@ -11,12 +12,14 @@ from settlement.desk.sitting import Sitting
 from settlement.rules.live_policy import Policy
 from settlement.rules.policy import PolicyTerms
 from settlement.store import clocks as store
+from settlement.store.cases import find_history
 
 _STOPPED_BY = {
-    "informed": ("first_response", "progress"),
+    "informed": ("first_response", "progress", "review_told"),
     "diagnosed": ("diagnosis",),
-    "answered": ("first_response", "progress", "resolution"),
-    "result_told": ("first_response", "diagnosis", "progress", "resolution"),
+    "answered": ("first_response", "progress", "resolution", "review_told"),
+    "result_told": ("first_response", "diagnosis", "progress", "resolution", "review_told"),
+    "reopened": ("first_response", "diagnosis", "progress", "resolution", "visit", "review_told"),
     "followed_up": ("visit",),
     "reviewed": ("review",),
 }
@@ -91,26 +94,72 @@ def regrade(sitting: Sitting, case: Case, policy: Policy, grade: int) -> Case:
 
 
 def pause_clock(sitting: Sitting, case: Case, what: str, reason: str) -> Case:
-    """Let a clock stand while we wait for somebody else. Raises NotFound, ClockStands."""
-    clock = pure.pause(store.running_clock(sitting.tx, case.id, what), sitting.now)
-    case = record(sitting, case, "clock_paused", {"what": what, "reason": kept(sitting, case, reason)})
+    """Let a clock stand while we wait for somebody else, but not for ever. Raises NotFound, ClockStands."""
+    running = store.running_clock(sitting.tx, case.id, what)
+    most = policy_of(sitting, case).terms.life.delays.pause_days
+    spans = _stood(sitting, case, what)
+    left = timedelta(days=most) - sum((until - since for since, until in spans), timedelta())
+    if left <= timedelta() and running.paused_at is None:
+        raise pure.ClockStands(f"the clock {what} of case {case.id} has stood for {most} days: it runs now")
+    ref = kept(sitting, case, reason)
+    clock = pure.pause(running, sitting.now, sitting.now + left, ref)
+    case = record(sitting, case, "clock_paused", {"what": what, "reason": ref})
     store.save_clock(sitting.tx, clock)
     return case
+
+
+def _stood(sitting: Sitting, case: Case, what: str) -> list[tuple[datetime, datetime]]:
+    """From when to when the running clock of a name stood so far."""
+    spans: list[tuple[datetime, datetime]] = []
+    since = None
+    for event in find_history(sitting.tx, case.id):
+        if event.body.get("what") != what:
+            continue
+        if event.name == "clock_stopped":
+            spans, since = [], None
+        elif event.name == "clock_paused":
+            since = event.at
+        elif event.name == "clock_resumed" and since is not None:
+            spans.append((since, datetime.fromisoformat(event.body["from"])))
+    return spans
 
 
 def resume_clock(sitting: Sitting, case: Case, what: str) -> Case:
     """Let it run on; its end moves by the pause. Raises NotFound, ClockStands."""
-    calendar = calendar_of(policy_of(sitting, case).terms)
-    clock = pure.resume(store.running_clock(sitting.tx, case.id, what), sitting.now, calendar)
-    case = record(
-        sitting, case, "clock_resumed", {"what": what, "due": clock.due_at and clock.due_at.isoformat()}
-    )
+    return run_on(sitting, case, store.running_clock(sitting.tx, case.id, what))
+
+
+def run_on(sitting: Sitting, case: Case, standing: RunningClock) -> Case:
+    """Let a clock run on, from now or from when it had stood for as long as it may. Raises ClockStands."""
+    clock = pure.resume(standing, sitting.now, calendar_of(policy_of(sitting, case).terms))
+    body = {
+        "what": clock.what,
+        "from": pure.runs_from(standing, sitting.now).isoformat(),
+        "due": clock.due_at and clock.due_at.isoformat(),
+    }
+    case = record(sitting, case, "clock_resumed", body)
     store.save_clock(sitting.tx, clock)
     return case
 
 
+def date_clock(sitting: Sitting, case: Case, clock: RunningClock) -> Callable[[], Case] | None:
+    """What fills in the end of a clock; None where its working days are not announced yet."""
+    calendar = calendar_of(policy_of(sitting, case).terms)
+    found = pure.dated(clock, _stood(sitting, case, clock.what), calendar)
+    if found.due_at is None:
+        return None
+    body = {"what": found.what, "number": found.number, "due": found.due_at.isoformat()}
+
+    def fill_in() -> Case:
+        store.save_clock(sitting.tx, found)
+        return record(sitting, case, "dated", body)
+
+    return fill_in
+
+
 def _stopped(sitting: Sitting, case: Case, clock: RunningClock) -> Case:
-    stopped = pure.stop(clock, sitting.now)
+    calendar = calendar_of(policy_of(sitting, case).terms)
+    stopped = pure.stop(pure.standing(clock, sitting.now, calendar), sitting.now)
     store.save_clock(sitting.tx, stopped)
     return record(sitting, case, "clock_stopped", {"what": clock.what, "in_time": pure.was_kept(stopped)})
 

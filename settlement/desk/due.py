@@ -1,23 +1,27 @@
 """What is due soon, for the people who are to act."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from settlement.cases.approvals import ApprovalState
-from settlement.cases.due import DueItem, in_order, time_left
-from settlement.dates import Duration, read_duration
+from settlement.cases.approvals import ApprovalState, Standin, waits_for
+from settlement.cases.clocks import standing
+from settlement.cases.due import DueItem, earliest_end, in_order, time_left
+from settlement.dates import Duration, DurationUnit, read_duration
 from settlement.decision.phrases import Phrases
 from settlement.desk.clocks import calendar_of
+from settlement.desk.delegations import places_of
 from settlement.desk.suggestions import policy_received
 from settlement.permissions import Reach, need
 from settlement.roles import Actor, Role, may_grant
 from settlement.rules.library import Books
 from settlement.rules.policy import PolicyTerms
 from settlement.store import due as store
+from settlement.store.clocks import clock_from
 from settlement.store.due import Waiting
+from settlement.store.privacy import texts_of_case
 
 KINDS = ("clock", "approval", "promise", "hand_over", "visit", "review")
 
@@ -36,10 +40,11 @@ def due_soon(
 ) -> list[DueItem]:
     """Everything that waits and that this person may see, the least time left first. Raises NotAuthorised."""
     only_own = need(actor.role, "get_due") is Reach.OWN
+    places = places_of(tx, actor, now)
     return in_order(
         entry.item
-        for entry in _entries(tx, _Reading(books, now, language))
-        if _fits(entry, wanted) and (not only_own or _is_for(actor, entry))
+        for entry in _entries(tx, _Reading(tx, books, now, language))
+        if _fits(entry, wanted) and (not only_own or _is_for(actor, places, entry))
     )
 
 
@@ -61,19 +66,30 @@ def _fits(entry: _Entry, wanted: Wanted) -> bool:
     )
 
 
-def _is_for(actor: Actor, entry: _Entry) -> bool:
-    """Whether it is one's own: in one's case, given to one, or waiting for somebody of one's level."""
+def _is_for(actor: Actor, places: Sequence[Standin], entry: _Entry) -> bool:
+    """Whether it is one's own: in one's case, given to one, or waiting for one's level or one whose place
+    one takes. What one asked for waits for somebody else.
+    """
     whose, level = entry.item.whose, entry.item.level
+    if level is not None and actor.name == entry.asked_by:
+        return False
     if actor.name in (entry.owner, whose):
         return True
-    anybodys = whose is None and level is not None and may_grant(actor.role, level)
-    return anybodys and actor.name != entry.asked_by
+    if level is not None and whose is None and may_grant(actor.role, level):
+        return True
+    # Only what is asked for is decided in somebody's place, not what is looked at afterwards.
+    if level is None or entry.asked_by is None or entry.item.what != ApprovalState.REQUESTED:
+        return False
+    return any(
+        waits_for(place, level=level, requested_by=entry.asked_by, assigned_to=whose) for place in places
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """By which books, when, and for a reader of which language."""
+    """From which records, by which books, when, and for a reader of which language."""
 
+    tx: Connection
     books: Books
     now: datetime
     language: str
@@ -83,6 +99,10 @@ class _Reading:
         edition = policy_received(self.books, waiting.policy, waiting.received_at)
         return Phrases(edition, {}, self.language)
 
+    def text(self, case_id: str, ref: str | None) -> str | None:
+        """What a reference of a case stands for; None once it was erased."""
+        return texts_of_case(self.tx, case_id).get(ref) if ref else None
+
     def left(self, due: datetime | None, limit: Duration, terms: PolicyTerms) -> timedelta | None:
         return None if due is None else time_left(self.now, due, limit.unit, calendar_of(terms))
 
@@ -90,19 +110,25 @@ class _Reading:
 def _entries(tx: Connection, reading: _Reading) -> Iterator[_Entry]:
     for kind, found in (
         (_clock, store.ticking_clocks(tx)),
-        (_approval, store.open_approvals(tx)),
+        (_approval, (each for each in store.open_approvals(tx) if not _has_lapsed(each, reading.now))),
         (_promise, store.open_promises(tx)),
         (_hand_over, store.offered_hand_overs(tx)),
     ):
         yield from (kind(waiting, reading.phrases(waiting), reading) for waiting in found)
 
 
+def _has_lapsed(waiting: Waiting, now: datetime) -> bool:
+    """A given approval that nobody used in time waits for nobody, recorded or not."""
+    row = waiting.row
+    return bool(row["state"] == ApprovalState.APPROVED and row["due_at"] and row["due_at"] < now)
+
+
 def _clock(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
     row = waiting.row
-    limit = read_duration(row["limit"])
-    assert limit is not None, "limits are stored as they are written"
-    stands = row["paused_at"] is not None
-    due = None if stands else row["due_at"]
+    calendar = calendar_of(phrases.terms)
+    clock = standing(clock_from(row), reading.now, calendar)
+    stands, unknown = clock.paused_at is not None, clock.due_at is None
+    end = earliest_end(clock.started_at, clock.limit, calendar) if unknown else clock.due_at
     kind = row["what"] if row["what"] in ("visit", "review") else "clock"
     item = DueItem(
         kind=kind,
@@ -113,10 +139,15 @@ def _clock(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         # Who had a hand in a case does not review it: that waits for somebody else.
         whose=None if kind == "review" else waiting.owner,
         level=Role.SUPERVISOR if kind == "review" else None,
-        since=row["started_at"],
-        due_at=due,
-        left=reading.left(due, limit, phrases.terms),
+        since=clock.started_at,
+        due_at=None if stands else clock.due_at,
+        left=None if stands else reading.left(end, clock.limit, phrases.terms),
         stands=stands,
+        working_days=clock.limit.unit is DurationUnit.WORKING_DAYS,
+        stands_since=clock.paused_at,
+        stands_until=clock.paused_until,
+        reason=reading.text(clock.case_id, clock.pause_reason),
+        not_announced=unknown and not stands,
     )
     return _Entry(item, waiting.owner)
 
@@ -143,6 +174,7 @@ def _approval(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         since=row["requested_at"],
         due_at=due,
         left=reading.left(due, limit, phrases.terms),
+        working_days=limit.unit is DurationUnit.WORKING_DAYS,
     )
     return _Entry(item, waiting.owner, row["requested_by"])
 
@@ -150,6 +182,9 @@ def _approval(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
 def _promise(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
     """A customer waits for a promise on days off too: every day counts."""
     row, due = waiting.row, waiting.row["due_at"]
+    limit = read_duration(row["limit"] or "0 d")
+    assert limit is not None, "limits are stored as they are written"
+    end = due or earliest_end(row["made_at"], limit, calendar_of(phrases.terms))
     item = DueItem(
         kind="promise",
         what=row["what"],
@@ -157,10 +192,11 @@ def _promise(waiting: Waiting, phrases: Phrases, reading: _Reading) -> _Entry:
         case_id=row["case_id"],
         id=row["id"],
         whose=waiting.owner,
-        level=None,
+        level=Role(row["level"]),
         since=row["made_at"],
         due_at=due,
-        left=due and due - reading.now,
+        left=end - reading.now,
+        not_announced=due is None,
     )
     return _Entry(item, waiting.owner)
 

@@ -13,8 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from settlement.cases import approvals as pure
-from settlement.cases.approvals import Approval, ApprovalState
+from settlement.cases.approvals import Approval, ApprovalState, is_late
 from settlement.cases.authority import next_level
 from settlement.cases.clocks import RunningClock, is_overdue
 from settlement.cases.due import is_nearly_due
@@ -22,20 +21,21 @@ from settlement.cases.lifecycle import PROGRAM, Case, State
 from settlement.cases.promises import PromiseState
 from settlement.cases.promises import is_overdue as is_promise_overdue
 from settlement.desk import retention
+from settlement.desk.approvals import expire
 from settlement.desk.case_file import policy_of, record
-from settlement.desk.clocks import calendar_of
-from settlement.desk.promises import break_promise, due_after
+from settlement.desk.clocks import calendar_of, date_clock, run_on
+from settlement.desk.colleagues import level_above, level_above_owner
+from settlement.desk.promises import break_promise, date_promise, due_after
 from settlement.desk.sitting import Sitting, random_id
 from settlement.desk.suggestions import terms_for
 from settlement.errors import OutcomeUnknown, SettlementError, Unavailable
 from settlement.money import write_money
-from settlement.roles import LEVELS, Actor, Role
+from settlement.roles import Actor, Role
 from settlement.rules.library import Books
 from settlement.rules.policy import PolicyTerms
 from settlement.store import approvals, cases, clocks, due, grants, promises
 from settlement.store.database import Database
 from settlement.store.due import Waiting
-from settlement.store.people import find_person
 
 log = logging.getLogger("settlement")
 
@@ -162,6 +162,42 @@ def _remind_at(sitting: Sitting, case: Case) -> Fraction:
 # ---------------------------------------------------------------- clocks
 
 
+def _overstood_clocks(tx: Connection, _books: Books, now: datetime) -> list[Key]:
+    return [(clock.case_id, clock.what, clock.number) for clock in clocks.overstood_clocks(tx, now)]
+
+
+def _run_on(sitting: Sitting, case_id: str, what: str, number: int) -> Deed:
+    """A clock that has stood for as long as it may runs on."""
+    clock = clocks.find_clock(sitting.tx, case_id, what, number)
+    if clock.stopped_at or clock.paused_until is None or sitting.now <= clock.paused_until:
+        return None
+    return lambda: run_on(sitting, cases.find_case(sitting.tx, case_id), clock)
+
+
+def _undated_clocks(tx: Connection, _books: Books, _now: datetime) -> list[Key]:
+    return [(clock.case_id, clock.what, clock.number) for clock in clocks.undated_clocks(tx)]
+
+
+def _date_clock(sitting: Sitting, case_id: str, what: str, number: int) -> Deed:
+    """A clock gets its end once the working days that it waits for are announced."""
+    clock = clocks.find_clock(sitting.tx, case_id, what, number)
+    if clock.stopped_at or clock.due_at is not None:
+        return None
+    return date_clock(sitting, cases.find_case(sitting.tx, case_id), clock)
+
+
+def _undated_promises(tx: Connection, _books: Books, _now: datetime) -> list[Key]:
+    return [(each.id,) for each in promises.undated_promises(tx)]
+
+
+def _date_promise(sitting: Sitting, promise_id: str) -> Deed:
+    """A promise gets its date once the working days that it waits for are announced."""
+    promise = promises.find_promise(sitting.tx, promise_id)
+    if promise.state is not PromiseState.DUE or promise.due_at is not None:
+        return None
+    return date_promise(sitting, cases.find_case(sitting.tx, promise.case_id), promise)
+
+
 def _clocks_to_remind_of(tx: Connection, books: Books, now: datetime) -> list[Key]:
     def near(waiting: Waiting) -> bool:
         terms, clock = _rules(waiting, books), clocks.clock_from(waiting.row)
@@ -195,7 +231,7 @@ def _escalate_clock(sitting: Sitting, case_id: str, what: str, number: int) -> D
     if clock is None or not is_overdue(clock, sitting.now):
         return None
     case = cases.find_case(sitting.tx, case_id)
-    to = _above(_role_of_owner(sitting, case))
+    to = level_above_owner(sitting, case)
     return lambda: _mark(sitting, case, clock, "escalated_at", "escalated", {"to": str(to)})
 
 
@@ -206,19 +242,6 @@ def _mark(
     clocks.mark_clock(sitting.tx, clock, column, sitting.now)
     told = {"what": clock.what, "number": clock.number, "due": clock.due_at.isoformat(), **body}
     record(sitting, case, event, told)
-
-
-def _role_of_owner(sitting: Sitting, case: Case) -> Role:
-    """The role of whoever has a case; as they last acted in it, where nobody has that name any more."""
-    person = find_person(sitting.tx, case.owner)
-    if person is not None:
-        return person.role
-    acted = [e.actor.role for e in cases.find_history(sitting.tx, case.id) if e.actor.name == case.owner]
-    return acted[-1] if acted else Role.AGENT
-
-
-def _above(role: Role) -> Role:
-    return (next_level(role) if role in LEVELS else None) or Role.DIRECTOR
 
 
 # ---------------------------------------------------------------- approvals
@@ -234,8 +257,7 @@ def _late_approvals(*states: ApprovalState) -> Callable[[Connection, Books, date
 def _late(sitting: Sitting, approval_id: str, state: ApprovalState) -> Approval | None:
     """The approval, where it still stands so and its time is over."""
     approval = approvals.find_approval(sitting.tx, approval_id)
-    over = approval.due_at is not None and approval.due_at < sitting.now
-    return approval if approval.state is state and over else None
+    return approval if approval.state is state and is_late(approval, sitting.now) else None
 
 
 def _send_up(sitting: Sitting, approval_id: str) -> Deed:
@@ -279,12 +301,7 @@ def _expire(sitting: Sitting, approval_id: str) -> Deed:
     if approval is None:
         return None
     case = cases.find_case(sitting.tx, approval.case_id)
-
-    def expire() -> None:
-        approvals.move_approval(sitting.tx, approval, pure.moved(approval, ApprovalState.EXPIRED))
-        record(sitting, case, "approval_expired", {"approval": approval.id})
-
-    return expire
+    return lambda: expire(sitting, case, approval)
 
 
 def _escalate_bypass(sitting: Sitting, approval_id: str) -> Deed:
@@ -301,7 +318,7 @@ def _escalate_bypass(sitting: Sitting, approval_id: str) -> Deed:
         "what": "bypass_review",
         "approval": approval.id,
         "due": approval.due_at.isoformat(),
-        "to": str(_above(approval.level)),
+        "to": str(level_above(approval.level)),
     }
     return lambda: record(sitting, case, "escalated", body)
 
@@ -335,6 +352,9 @@ def _lapse(sitting: Sitting, case_id: str, talk: int) -> Deed:
 
 Finder = Callable[[Connection, Books, datetime], Iterable[Key]]
 DUTIES: Mapping[str, tuple[Finder, Callable[..., Deed]]] = {
+    "promises_dated": (_undated_promises, _date_promise),
+    "clocks_resumed": (_overstood_clocks, _run_on),
+    "clocks_dated": (_undated_clocks, _date_clock),
     "promises_broken": (_overdue_promises, _break),
     "promises_reminded": (_promises_to_come, _remind_of_promise),
     "clocks_reminded": (_clocks_to_remind_of, _remind_of_clock),

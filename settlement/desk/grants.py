@@ -7,6 +7,7 @@ from settlement.cases.authority import (
     Used,
     above_ones_own,
     limits_of_role,
+    no_limits,
     passed_limits,
 )
 from settlement.complaint import Complaint
@@ -82,11 +83,17 @@ def level_needed(
 
 
 def limits_of(sitting: Sitting, person: Actor, policy: Policy) -> PersonLimits | None:
-    """What a person may grant: what was set for them, else what the policy gives their role."""
+    """What a person may grant: what was set for them, else what the policy gives their role.
+
+    Whose limits were set in other currencies only may grant nothing in this one: sums of two currencies
+    cannot be counted together, so a second one would be a way round the limits of the first.
+    """
     by_role = limits_of_role(person.role, policy.terms)
     if by_role is None:
         return None
-    return grants.find_limits(sitting.tx, person, policy.currency) or by_role
+    if found := grants.find_limits(sitting.tx, person, policy.currency):
+        return found
+    return no_limits(policy.currency) if grants.has_limits(sitting.tx, person) else by_role
 
 
 def set_limits(sitting: Sitting, person: Actor, limits: PersonLimits, policy: Policy) -> None:

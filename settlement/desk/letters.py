@@ -1,43 +1,78 @@
-"""The customer's letter about what was agreed."""
+"""The customer's letter about how talks ended."""
 
-from settlement.cases.letter import Agreement, write_letter
-from settlement.cases.lifecycle import Case
-from settlement.cases.promises import PromiseState
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from settlement.cases import lifecycle
+from settlement.cases.letter import Ending, StandingOffer, write_letter
+from settlement.cases.lifecycle import Case, Event
+from settlement.cases.promises import DONE, PromiseState
 from settlement.dates import local_day
-from settlement.decision.answer import OptionPart
 from settlement.desk.case_file import policy_of
-from settlement.desk.records import decision_of, phrases_for
+from settlement.desk.negotiations import advice_for
+from settlement.desk.promises import due_after
+from settlement.desk.records import complaint_of, decision_of, phrases_for
 from settlement.desk.sitting import Sitting
 from settlement.errors import NotFound
-from settlement.money import Money
+from settlement.negotiation.words import what_went_wrong
 from settlement.store.cases import find_history
 from settlement.store.decisions import find_decision
 from settlement.store.promises import promises_of
 
 
-def customer_letter(sitting: Sitting, case: Case, language: str) -> str:
-    """The letter about the last agreement of a case. Raises NotFound where nothing was agreed."""
-    agreed = [event for event in find_history(sitting.tx, case.id) if event.name == "agreed"]
-    if not agreed:
-        raise NotFound(f"case {case.id} has no agreement; a letter follows a yes of the customer")
-    event, policy = agreed[-1], policy_of(sitting, case)
-    option = event.body["option"]
-    parts = tuple(
-        OptionPart(instrument=part["instrument"], face=Money.of(**part["face"]))
-        for part in (option["parts"] if option else ())
-    )
-    decision = decision_of(find_decision(sitting.tx, event.body["decision"]))
-    agreement = Agreement(
+@dataclass(frozen=True, slots=True)
+class CustomerLetter:
+    """A letter with the talks that it is about and the decision that it rests on."""
+
+    talk: int
+    decision: str
+    text: str
+
+
+def customer_letter(sitting: Sitting, case: Case, language: str, talk: int | None = None) -> CustomerLetter:
+    """The letter about how some talks ended, by default the last that did. Raises NotFound."""
+    ends = _ends(case.id, find_history(sitting.tx, case.id))
+    found = ends.get(talk or max(ends, default=0))
+    if found is None:
+        which = f"talks {talk} of case {case.id} have" if talk else f"case {case.id} has"
+        raise NotFound(f"{which} no end yet; a letter follows a yes of the customer, or the end of the talks")
+    then, event = found
+    assert then.decision is not None, "talks rest on a decision"
+    stored = find_decision(sitting.tx, then.decision)
+    decision, phrases = decision_of(stored), phrases_for(decision_of(stored), sitting.books, language)
+    made = [each for each in promises_of(sitting.tx, case.id) if each.kind != "date"]
+    matter = complaint_of(stored).complaint
+    ending = Ending(
         case_id=case.id,
         owner=case.owner,
-        day=local_day(event.at, policy.terms.time_zone),
+        day=local_day(event.at, phrases.terms.time_zone),
         decision=decision,
-        cash=Money.of(**option["cash"]) if option else Money.zero(policy.currency),
-        parts=parts,
-        promises=tuple(
-            promise
-            for promise in promises_of(sitting.tx, case.id)
-            if promise.made_at >= event.at and promise.state is not PromiseState.REPLACED
-        ),
+        wrong=what_went_wrong(matter, decision.severity.grade, phrases.terms) if decision.liability else None,
+        promises=tuple(p for p in made if p.talk == then.talk and p.state is not PromiseState.REPLACED),
+        earlier=tuple(p for p in made if p.talk < then.talk and p.state in DONE),
+        agreed=event.name == "agreed",
+        standing=_standing(sitting, then, event),
     )
-    return write_letter(agreement, phrases_for(decision, sitting.books, language))
+    return CustomerLetter(then.talk, stored.id, write_letter(ending, phrases))
+
+
+def _ends(case_id: str, history: Iterable[Event]) -> dict[int, tuple[Case, Event]]:
+    """How each of the talks ended, and the case as it stood then; what is chosen anew has not ended."""
+    first, *later = history
+    case, ends = lifecycle.open_case(case_id, first), dict[int, tuple[Case, Event]]()
+    for event in later:
+        case = lifecycle.after(case, event)
+        if event.name in ("agreed", "talks_ended"):
+            ends[case.talk] = case, event
+        elif event.name == "part_blocked":
+            ends.pop(case.talk, None)
+    return ends
+
+
+def _standing(sitting: Sitting, then: Case, event: Event) -> StandingOffer | None:
+    """The offer that the customer left on the table."""
+    amount = advice_for(sitting, then).amount if event.name == "talks_ended" else None
+    if not amount:
+        return None
+    terms = policy_of(sitting, then).terms
+    return StandingOffer(amount, due_after(terms.ladder.offer_stands, event.at, terms))

@@ -3,48 +3,33 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from settlement.cases import approvals as pure
 from settlement.cases.approvals import Approval, ApprovalState
 from settlement.cases.authority import parts_of
-from settlement.cases.lifecycle import Case, Event
+from settlement.cases.lifecycle import Case, may_happen
 from settlement.cases.lifecycle import State as CaseState
-from settlement.dates import Duration
+from settlement.cases.obligations import Accepted, obligations, owed_alone
 from settlement.decision.answer import Offer, Option, Rung
 from settlement.decision.decided import Decided
 from settlement.decision.offers import offer_at
 from settlement.desk import approvals
 from settlement.desk.case_file import kept, record
 from settlement.desk.clocks import follow
+from settlement.desk.delegations import standing_of
 from settlement.desk.grants import granted_before, limits_passed
-from settlement.desk.promises import due_after, fulfil_if_done, make_promise, take_back_promises
-from settlement.desk.records import books_of, complaint_of, decision_of, granted_of
+from settlement.desk.promises import fulfil_if_done, promise_each, take_back_promises
 from settlement.desk.sitting import Sitting
-from settlement.errors import NotAuthorised, Refused
+from settlement.desk.talk_table import Table, read_table
+from settlement.errors import BadInput, Fault, NotAuthorised, Refused
 from settlement.money import Money, write_money
 from settlement.negotiation import events as told
 from settlement.negotiation.advice import Advice, ForApprover, advise_next, waits_for_approval
-from settlement.negotiation.events import FactsChanged, Happened, Overridden, check_currency
-from settlement.negotiation.moves import fold
-from settlement.negotiation.talks import TERMINAL, Authority, Settled, State, Talk
+from settlement.negotiation.events import FactsChanged, Happened, Overridden, check_currency, danger_of
+from settlement.negotiation.moves import fold, of_another_sum
+from settlement.negotiation.talks import TERMINAL, Authority, NoEffect, Settled, State, Talk, step_text
 from settlement.roles import Actor, Role, may_grant
-from settlement.rules.live_policy import Policy
-from settlement.rules.policy import PolicyTerms
 from settlement.store import approvals as approval_store
-from settlement.store.decisions import find_decision
-from settlement.store.grants import mark_agreed
-
-_EVENT: TypeAdapter[Any] = TypeAdapter(told.Event)
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The talks of a case as somebody sees them: from what they began, and what happened."""
-
-    decided: Decided
-    history: tuple[Happened, ...]
-    approvals: tuple[Approval, ...]
+from settlement.store.grants import mark_commitment
 
 
 def advice_for(sitting: Sitting, case: Case) -> Advice:
@@ -65,6 +50,8 @@ def play_round(sitting: Sitting, case: Case, happened: Happened) -> tuple[Case, 
     Raises Refused for what has no effect now, NotAuthorised for an offer above what somebody may grant,
     BadInput for amounts in another currency.
     """
+    if case.ground and may_happen(case, "danger_heard") and (danger := danger_of(happened)):
+        return _heard_since(sitting, case, danger)
     table = read_table(sitting, case)
     check_currency(happened, table.decided.policy.currency)
     grant = None
@@ -73,9 +60,10 @@ def play_round(sitting: Sitting, case: Case, happened: Happened) -> tuple[Case, 
     before = _fold(sitting, table, table.history)
     after = _fold(sitting, table, (*table.history, happened))
     if after == before:
-        raise Refused(f"{_name(happened)} has no effect: the talks are {before.state}, next is {before.step}")
+        raise NoEffect(_name(happened), before)
     if case.state is CaseState.AGREED:
         case = take_back_promises(sitting, case, _name(happened))
+        mark_commitment(sitting.tx, case.id, case.talk, "offered")
     case = record(sitting, case, _name(happened), _recorded(sitting, case, happened, after))
     if not isinstance(happened, told.Silent):
         case = follow(sitting, case, "informed", table.decided.policy)
@@ -87,6 +75,12 @@ def play_round(sitting: Sitting, case: Case, happened: Happened) -> tuple[Case, 
             approvals.use(sitting, grant.approval)
             case = record(sitting, case, "approval_used", {"approval": grant.approval.id})
     return conclude(sitting, case)
+
+
+def _heard_since(sitting: Sitting, case: Case, danger: str) -> tuple[Case, Advice]:
+    """A danger that comes up once the talks are over is kept in the record; they stay over."""
+    case = record(sitting, case, "danger_heard", {"kind": danger})
+    return case, advice_for(sitting, case)
 
 
 def conclude(sitting: Sitting, case: Case) -> tuple[Case, Advice]:
@@ -105,11 +99,11 @@ def conclude(sitting: Sitting, case: Case) -> tuple[Case, Advice]:
 
 def ask_approval(sitting: Sitting, case: Case) -> tuple[Case, Approval]:
     """Ask for a yes to the offer that is due. Raises Refused where none is due, or one may put it oneself."""
+    case = _void_spent(sitting, case, _talk_with_due(sitting, case))
     talk = _talk_with_due(sitting, case)
     due, own = _due(talk), sitting.actor
     if may_grant(own.role, due.approval) and not _passed(sitting, case, talk.decided, due.amount, own):
         raise Refused("you may put this offer yourself: no approval is needed")
-    case = _void_spent(sitting, case, talk)
     return approvals.ask(
         sitting,
         case,
@@ -139,7 +133,7 @@ def _talk_with_due(sitting: Sitting, case: Case) -> Talk:
     table = read_table(sitting, case)
     talk = _today(sitting, case, _fold(sitting, table, table.history))
     if talk.state is not State.DUE:
-        raise Refused(f"no offer is due: the step is {talk.step}")
+        raise Refused(f"no offer is due; next: {step_text(talk, 'en')}")
     return talk
 
 
@@ -158,9 +152,8 @@ def amend_approval(
     case = approvals.case_of(sitting, approval, operation)
     table = read_table(sitting, case)
     talk = _fold(sitting, table, table.history)
-    rung = Rung(approval.asked["rung"])
-    offer = offer_at(talk.decided, rung, amount, talk.wishes).offer
-    return approvals.amend(
+    offer = offer_at(talk.decided, Rung(approval.asked["rung"]), amount, talk.wishes).offer
+    found = approvals.amend(
         sitting,
         approval_id,
         seen=seen,
@@ -170,6 +163,9 @@ def amend_approval(
         operation=operation,
         in_place_of=in_place_of,
     )
+    if of_another_sum(talk, amount) is None:
+        raise BadInput([Fault("/amount", "is below the offer, or has no ground", "give it as it is")])
+    return found
 
 
 def decline_approval(
@@ -182,37 +178,7 @@ def decline_approval(
     return conclude(sitting, case)[0], approval
 
 
-# ---------------------------------------------------------------- the table
-
-
-def read_table(sitting: Sitting, case: Case) -> Table:
-    """The talks from the records. Raises Refused where nothing was suggested yet."""
-    if case.ground is None:
-        raise Refused(f"case {case.id} is {case.state}: diagnose it and ask for a suggestion first")
-    found = tuple(approval_store.approvals_of(sitting.tx, case.id, case.talk))
-    lapsed = {each.id for each in found if each.state in (ApprovalState.EXPIRED, ApprovalState.VOIDED)}
-    history = tuple(
-        _happened(sitting, event) for event in case.rounds if event.body.get("approval") not in lapsed
-    )
-    return Table(_decided(sitting, case.ground), history, found)
-
-
-def _decided(sitting: Sitting, decision_id: str) -> Decided:
-    """A recorded decision as ground for talks; dates count from now, when an offer would be accepted."""
-    stored = find_decision(sitting.tx, decision_id)
-    policy, _ = books_of(stored, sitting.books)
-    return Decided(
-        decision_of(stored), complaint_of(stored), Policy.of(policy), granted_of(stored), sitting.now
-    )
-
-
-def _happened(sitting: Sitting, event: Event) -> Happened:
-    if event.name == "facts_changed":
-        return FactsChanged(_decided(sitting, event.body["decision"]))
-    beside = ("approval", "amount") if event.name == "offered" else ("approval",)
-    body = {name: value for name, value in event.body.items() if name not in beside}
-    happened: Happened = _EVENT.validate_python({"event": event.name, **body}, strict=False)
-    return happened
+# ---------------------------------------------------------------- the talks in the records
 
 
 def _fold(sitting: Sitting, table: Table, history: tuple[Happened, ...]) -> Talk:
@@ -258,10 +224,11 @@ def authorised(
         offer = offer_at(talk.decided, talk.rung, happened.amount, talk.wishes).offer
     own = sitting.actor
     passed = _passed(sitting, case, talk.decided, offer.amount, own)
-    if may_grant(own.role, offer.approval) and not passed:
-        return happened.model_copy(update={"level": own.role}), _Grant(own.name)
+    is_own = may_grant(own.role, offer.approval) and not passed
     asked = pure.digest_of(_asked(case, offer))
     for each in (each for each in table.approvals if pure.digest_of(each.granted) == asked):
+        if is_own and not each.amended:  # but a sum that an approver set stays theirs
+            continue
         if each.state is ApprovalState.BYPASSED and _went_ahead(sitting, each):
             urgent = Actor(each.requested_by, each.level)
             sums = parts_of(offer.amount, talk.decided.range.floor)
@@ -271,6 +238,8 @@ def authorised(
         if each.state is ApprovalState.APPROVED and _holds(sitting, case, talk, offer, each):
             giver = _giver(case, each)
             return happened.model_copy(update={"level": giver.role}), _Grant(giver.name, each)
+    if is_own:
+        return happened.model_copy(update={"level": own.role}), _Grant(own.name)
     short = not may_grant(own.role, offer.approval)
     why = f"it needs a {offer.approval}" if short else f"it passes the limits ({', '.join(passed)})"
     raise NotAuthorised(f"this offer is not yours to put: {why}; ask for approval first")
@@ -279,9 +248,8 @@ def authorised(
 def _holds(sitting: Sitting, case: Case, talk: Talk, offer: Offer, approval: Approval) -> bool:
     """Whether who said yes may say so still: their limits may be used up, or more be needed by now."""
     giver = _giver(case, approval)
-    is_late = approval.due_at is not None and approval.due_at < sitting.now
-    level = approvals.standing_of(sitting, giver.name, giver.role)
-    if is_late or level is None or not may_grant(level, offer.approval):
+    level = standing_of(sitting.tx, giver.name, giver.role)
+    if level is None or not may_grant(level, offer.approval):
         return False
     return not _passed(sitting, case, talk.decided, offer.amount, Actor(giver.name, level))
 
@@ -289,13 +257,15 @@ def _holds(sitting: Sitting, case: Case, talk: Talk, offer: Offer, approval: App
 def _went_ahead(sitting: Sitting, approval: Approval) -> bool:
     """Whether who went ahead in an emergency could do so still: one level below, and let in."""
     role = approval.requested_role
-    return approvals.standing_of(sitting, approval.requested_by, role) is role
+    return standing_of(sitting.tx, approval.requested_by, role) is role
 
 
 def _void_spent(sitting: Sitting, case: Case, talk: Talk) -> Case:
     """An approval whose giver may not grant it any more gives way, so that somebody else can be asked."""
     for each in approval_store.approvals_of(sitting.tx, case.id, case.talk):
-        if each.state is ApprovalState.APPROVED:
+        if each.state is ApprovalState.APPROVED and pure.is_late(each, sitting.now):
+            case = approvals.expire(sitting, case, each)
+        elif each.state is ApprovalState.APPROVED:
             amount = Money.of(**each.granted["amount"])
             offer = offer_at(talk.decided, talk.rung, amount, talk.wishes).offer
             if not _holds(sitting, case, talk, offer, each):
@@ -350,28 +320,19 @@ def _choice(option: Option) -> dict[str, Any]:
 
 def _agree(sitting: Sitting, case: Case, talk: Talk, settled: Settled) -> Case:
     """The customer said yes: each part becomes a promise with its date."""
-    terms, option = talk.decided.policy.terms, settled.option
-    said = {"amount": write_money(settled.amount), "option": option and _choice(option)}
-    case = record(sitting, case, "agreed", said | {"decision": case.decision})
-    mark_agreed(sitting.tx, case.id, case.talk)
-    for kind, what, limit in _obligations(talk, option, terms):
-        case, _ = make_promise(sitting, case, kind=kind, what=what, due=due_after(limit, sitting.now, terms))
-    return fulfil_if_done(sitting, case)
-
-
-def _obligations(talk: Talk, option: Option | None, terms: PolicyTerms) -> list[tuple[str, str, Duration]]:
-    """What was agreed, part by part: kind, what, and how long it may take."""
-    lead = {instrument.id: instrument.lead for instrument in terms.instruments}
-    cash = next(instrument for instrument in terms.instruments if instrument.kind == "cash")
-    found = [("cash", cash.id, cash.lead)] if option and option.cash else []
-    found += [("part", part.instrument, lead[part.instrument]) for part in (option.parts if option else ())]
-    said = {gesture.id: gesture for gesture in terms.gestures}
-    mend = terms.life.follow_up.prevention
-    gestures = talk.table.gestures if talk.table else ()
-    # What the agent says in the talks is done with them; what somebody else does is still to come.
-    found += [("gesture", each, mend) for each in gestures if said[each].level is not Role.AGENT]
-    prevention = talk.table.prevention if talk.table else ()
-    return found + [("prevention", each, mend) for each in prevention]
+    option, gift = settled.option, talk.gift
+    said = {
+        "amount": write_money(settled.amount),
+        "option": option and _choice(option),
+        "gift": gift and {"instrument": gift.instrument, "face": write_money(gift.face)},
+        "decision": case.decision,
+    }
+    case = record(sitting, case, "agreed", said)
+    mark_commitment(sitting.tx, case.id, case.talk, "agreed")
+    assert talk.table is not None, "a yes answers an offer"
+    accepted = Accepted(option, gift, talk.table.gestures, talk.table.prevention)
+    terms = talk.decided.policy.terms
+    return fulfil_if_done(sitting, promise_each(sitting, case, obligations(accepted, terms), terms))
 
 
 def _end(sitting: Sitting, case: Case, talk: Talk) -> Case:
@@ -379,9 +340,7 @@ def _end(sitting: Sitting, case: Case, talk: Talk) -> Case:
     case = record(sitting, case, "talks_ended", {"stop": talk.stop})
     policy, floor = talk.decided.policy, talk.decided.range.floor
     if floor:
-        cash = next(each for each in policy.terms.instruments if each.kind == "cash")
-        due = due_after(cash.lead, sitting.now, policy.terms)
-        case, _ = make_promise(sitting, case, kind="owed", what=cash.id, due=due)
+        case = promise_each(sitting, case, [owed_alone(floor, policy.terms)], policy.terms)
         if talk.table is None or talk.table.amount < floor:
             case = _grant_owed(sitting, case, talk)
     return follow(sitting, case, "talks_ended", policy)

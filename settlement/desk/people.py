@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 
 from settlement.audit import digest
 from settlement.cases.lifecycle import PROGRAM
+from settlement.desk.leaving import leave
 from settlement.errors import BadInput, Fault, Refused
+from settlement.ids import as_compared
 from settlement.roles import Actor, Role
 from settlement.store.audit import append
 from settlement.store.people import Person, add_person, change_person, the_person
@@ -31,7 +33,7 @@ def check_name(name: str) -> None:
             "looks like another name",
             "write single spaces, none at the ends, and composed letters",
         )
-    elif name.casefold() in RESERVED:
+    elif as_compared(name) in RESERVED:
         problem, remedy = f"{name!r} stands for the program itself", "write the name of a person"
     else:
         return
@@ -39,7 +41,7 @@ def check_name(name: str) -> None:
 
 
 def create_person(tx: Connection, *, name: str, role: Role, by: Actor, now: datetime) -> Person:
-    """Let somebody act in a role. Raises PersonExists, BadInput for no name."""
+    """Let somebody act in a role. Raises PersonExists, also for a look-alike, BadInput for no name."""
     check_name(name)
     user = Person(name=name, role=role, created_at=now, created_by=by.name)
     add_person(tx, user)
@@ -47,17 +49,29 @@ def create_person(tx: Connection, *, name: str, role: Role, by: Actor, now: date
     return user
 
 
-def set_role(tx: Connection, name: str, role: Role, *, by: Actor, now: datetime) -> None:
-    """Put a person in another role; their tokens follow at once. Raises NotFound, OwnStanding."""
+def set_role(
+    tx: Connection, name: str, role: Role, *, by: Actor, now: datetime, hand_over_to: str | None = None
+) -> None:
+    """Put a person in another role; their tokens follow at once.
+
+    What they cannot do in it goes to somebody else. Raises NotFound, OwnStanding, and as `leave`.
+    """
     before = _somebody_else(tx, name, by)
     if before.role is not role:
+        leave(tx, name, role, hand_over_to, by=by, now=now)
         change_person(tx, name, role=str(role))
         _tell(tx, "role_changed", name, {"before": str(before.role), "role": str(role)}, by, now)
 
 
-def disable_person(tx: Connection, name: str, *, by: Actor, now: datetime) -> None:
-    """Stop a person and all their tokens at once. Raises NotFound, OwnStanding."""
+def disable_person(
+    tx: Connection, name: str, *, by: Actor, now: datetime, hand_over_to: str | None = None
+) -> None:
+    """Stop a person and all their tokens at once; what waits for them goes to somebody else.
+
+    Raises NotFound, OwnStanding, and as `leave`.
+    """
     if _somebody_else(tx, name, by).disabled_at is None:
+        leave(tx, name, None, hand_over_to, by=by, now=now)
         change_person(tx, name, disabled_at=now)
         _tell(tx, "user_disabled", name, {}, by, now)
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from settlement.audit import Entry, Finding, digest
+from settlement.ids import as_compared
 from settlement.store.people import stored_people
 from settlement.store.tokens import stored_tokens
 
@@ -15,7 +16,12 @@ Told = dict[str, tuple[int, State]]
 """By subject: its last entry, and how it stands after it."""
 
 _PEOPLE: Mapping[str, Callable[[State], State]] = {
-    "user_created": lambda body: {"role": body["role"], "disabled": False, "password": None},
+    "user_created": lambda body: {
+        "role": body["role"],
+        "disabled": False,
+        "password": None,
+        "compared": True,
+    },
     "role_changed": lambda body: {"role": body["role"]},
     "user_disabled": lambda _: {"disabled": True},
     "user_enabled": lambda _: {"disabled": False},
@@ -73,6 +79,7 @@ def _as_told_of_person(user: Mapping[str, str | None]) -> State:
     password = user["password_hash"]
     return {
         "role": user["role"],
+        "compared": user["compared"] == as_compared(str(user["name"])),
         "disabled": user["disabled_at"] is not None,
         "password": None if password is None else digest(password),
     }

@@ -22,12 +22,12 @@ def hide(sitting: Sitting, complaint: Complaint) -> Complaint:
     )
 
 
-def keep_text(sitting: Sitting, text: str | None, case_id: str, customer_ref: str | None) -> str | None:
+def keep_text(sitting: Sitting, text: str | None, case_id: str) -> str | None:
     """What was said, kept apart; the reference that stands for it in records."""
     if text is None:
         return None
     ref = sitting.new_id("x")
-    privacy.add_text(sitting.tx, ref, text=text, case_id=case_id, customer_ref=customer_ref, now=sitting.now)
+    privacy.add_text(sitting.tx, ref, text=text, case_id=case_id, now=sitting.now)
     return ref
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from settlement.audit import canonical, digest
 from settlement.complaint import Complaint
@@ -20,6 +21,7 @@ def record_of(
     decision: Decision,
     complaint: Complaint,
     granted: Granted,
+    settled: Granted | None,
     actor: Actor,
     *,
     decision_id: str,
@@ -31,7 +33,7 @@ def record_of(
     books = [decision.policy.model_dump(), *(_named(pack.model_dump()) for pack in decision.packs)]
     parts = {
         "request": canonical(complaint.model_dump(mode="json")),
-        "granted": canonical({"owed": write_money(granted.owed), "goodwill": write_money(granted.goodwill)}),
+        "granted": canonical(_written(granted) | {"settled": settled and _written(settled)}),
         "books": canonical(books),
         "method": decision.method,
         "output": canonical(output),
@@ -72,8 +74,22 @@ def complaint_of(record: DecisionRecord) -> Complaint:
 
 
 def granted_of(record: DecisionRecord) -> Granted:
-    read = {name: Money.of(**money) for name, money in json.loads(record.granted).items()}
-    return Granted(owed=read["owed"], goodwill=read["goodwill"])
+    """What order and customer had got before."""
+    return _read(json.loads(record.granted))
+
+
+def settled_of(record: DecisionRecord) -> Granted | None:
+    """What the same complaint had got in talks before; None in its first talks."""
+    settled = json.loads(record.granted)["settled"]
+    return settled and _read(settled)
+
+
+def _written(granted: Granted) -> dict[str, Any]:
+    return {"owed": write_money(granted.owed), "goodwill": write_money(granted.goodwill)}
+
+
+def _read(written: Mapping[str, Any]) -> Granted:
+    return Granted(owed=Money.of(**written["owed"]), goodwill=Money.of(**written["goodwill"]))
 
 
 def books_of(record: DecisionRecord, books: Books) -> tuple[LiveEdition, dict[str, LiveEdition]]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from settlement.decision.answer import METHOD
 from settlement.decision.decide import decide
-from settlement.desk.records import books_of, complaint_of, content_digest, granted_of, record_of
+from settlement.desk.records import books_of, complaint_of, content_digest, granted_of, record_of, settled_of
 from settlement.errors import SettlementError
 from settlement.roles import Actor
 from settlement.rules.library import Books
@@ -54,13 +54,15 @@ def replay_record(record: DecisionRecord, books: Books) -> Replayed:
         return Replayed(record.id, f"no formulas {record.method!r} in this version")
     try:
         policy, packs = books_of(record, books)
-        decision = METHODS[record.method](complaint_of(record), Policy.of(policy), packs, granted_of(record))
+        granted, settled = granted_of(record), settled_of(record)
+        decision = METHODS[record.method](complaint_of(record), Policy.of(policy), packs, granted, settled)
     except SettlementError as error:
         return Replayed(record.id, f"cannot be decided again: {error}")
     again = record_of(
         decision,
         complaint_of(record),
-        granted_of(record),
+        granted,
+        settled,
         Actor(record.actor, record.role),
         decision_id=record.id,
         now=record.recorded_at,

@@ -8,6 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from settlement.cases import lifecycle
+from settlement.cases.clocks import Calendar
+from settlement.cases.clocks import standing as clock_standing
 from settlement.cases.fairness import Opening, report_haggle, report_spread
 from settlement.cases.promises import Promise
 from settlement.cases.reports import (
@@ -23,9 +25,10 @@ from settlement.cases.tallies import Row
 from settlement.cases.told import TELLING, CaseTold, tell
 from settlement.dates import local_day
 from settlement.decision.offers import offer_at
-from settlement.desk.negotiations import read_table
+from settlement.desk.clocks import calendar_of
 from settlement.desk.sitting import Sitting
 from settlement.desk.suggestions import policy_received
+from settlement.desk.talk_table import read_table
 from settlement.errors import BadInput, Fault
 from settlement.money import Money
 from settlement.negotiation.moves import fold
@@ -92,6 +95,12 @@ class _Source:
 
     def promises(self) -> list[Promise]:
         return [each for each in store.all_promises(self.tx, self.span) if each.case_id in self.standing]
+
+    def calendar(self, case_id: str) -> Calendar:
+        """Which days are worked, by the policy of a case."""
+        terms = self.editions[case_id].terms
+        assert terms is not None, "a policy has terms"
+        return calendar_of(terms)
 
     def grant_terms(self) -> dict[str, GrantTerms]:
         """What each policy says of grants, as it stood for the newest of its cases."""
@@ -162,7 +171,8 @@ def _overrides_of(sitting: Sitting, case_id: str) -> Iterable[Override]:
 
 
 def _causes(source: _Source) -> list[Row]:
-    return report_causes(source.told(), _grouped(source.promises(), lambda promise: promise.case_id))
+    by_case = _grouped(source.promises(), lambda promise: promise.case_id)
+    return report_causes(source.told(), by_case, source.sitting.now)
 
 
 def _spread(source: _Source) -> list[Row]:
@@ -189,8 +199,13 @@ def _opening(output: Mapping[str, Any], request: Mapping[str, Any], edition: Edi
 
 
 def _clocks(source: _Source) -> list[Row]:
-    found = [each for each in store.all_clocks(source.tx, source.span) if each.case_id in source.standing]
-    return report_clocks(found, source.sitting.now)
+    now = source.sitting.now
+    found = [
+        clock_standing(each, now, source.calendar(each.case_id))
+        for each in store.all_clocks(source.tx, source.span)
+        if each.case_id in source.standing
+    ]
+    return report_clocks(found, now)
 
 
 _REPORTS: Mapping[str, Callable[[_Source], list[Row]]] = {

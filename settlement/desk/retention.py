@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from settlement.desk.erasure import Why, forget, forget_stray
+from settlement.desk.erasure import Why, forget, forget_stray, is_reviewed
 from settlement.desk.sitting import Sitting
 from settlement.desk.suggestions import terms_for
 from settlement.rules.case_terms import RetentionTerms
@@ -27,11 +27,11 @@ def old_customers(tx: Connection, books: Books, now: datetime) -> list[tuple[str
 def forget_customer(sitting: Sitting, ref: str) -> Deed:
     """A customer is forgotten once the last of their cases was kept for as long as its policy says."""
     theirs = privacy.cases_naming(sitting.tx, ref)
-    if not all(_is_over(case, sitting.books, sitting.now) for case in theirs):
+    if not all(_is_over(sitting, case) for case in theirs):
         return None
     if not theirs and not _unseen(sitting, ref):
         return None
-    return lambda: forget(sitting, ref, theirs, Why.RETENTION)
+    return lambda: forget(sitting, [ref], theirs, Why.RETENTION)
 
 
 def old_nameless_cases(tx: Connection, books: Books, now: datetime) -> list[tuple[str]]:
@@ -39,11 +39,11 @@ def old_nameless_cases(tx: Connection, books: Books, now: datetime) -> list[tupl
 
 
 def forget_case(sitting: Sitting, case_id: str) -> Deed:
-    """What was said in a case without a known customer is forgotten like a customer's."""
+    """What was said in a case is forgotten too where its customer is not known, or not any more."""
     found = privacy.find_cases(sitting.tx, [case_id])
-    if not all(_is_over(case, sitting.books, sitting.now) for case in found):
+    if not all(_is_over(sitting, case) for case in found):
         return None
-    return lambda: forget(sitting, None, found, Why.RETENTION)
+    return lambda: forget(sitting, [], found, Why.RETENTION)
 
 
 def old_strays(tx: Connection, books: Books, now: datetime) -> list[tuple[str]]:
@@ -67,12 +67,16 @@ def _unseen(sitting: Sitting, ref: str) -> bool:
 # ---------------------------------------------------------------- how long that is
 
 
-def _is_over(case: CaseOfSomebody, books: Books, now: datetime) -> bool:
-    """Whether a case was closed for as long as its policy keeps it; never under a legal hold."""
-    if case.closed_at is None or case.hold == "legal":
+def _is_over(sitting: Sitting, case: CaseOfSomebody) -> bool:
+    """Whether a case was closed, and nothing said in it, for as long as its policy keeps it.
+
+    Never under a legal hold, or while somebody is to look at it again.
+    """
+    if case.closed_at is None or case.hold == "legal" or is_reviewed(sitting, case):
         return False
-    kept = terms_for(books, case.policy, case.received_at).life.retention
-    return now >= case.closed_at + timedelta(days=_days(kept, case.hold))
+    kept = terms_for(sitting.books, case.policy, case.received_at).life.retention
+    last = max(case.closed_at, case.said_at or case.closed_at)
+    return sitting.now >= last + timedelta(days=_days(kept, case.hold))
 
 
 def _days(kept: RetentionTerms, hold: str | None) -> int:

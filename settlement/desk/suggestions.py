@@ -56,10 +56,11 @@ def record_decision(
     policy: Policy,
     packs: Mapping[str, LiveEdition],
     granted: Granted,
+    settled: Granted | None = None,
 ) -> Advised:
     """Decide and record, by books that were chosen; `complaint` names its customer by reference."""
     try:
-        decision = decide(complaint, policy, packs, granted)
+        decision = decide(complaint, policy, packs, granted, settled)
     except CannotDecide as error:
         if may_grant(sitting.actor.role, Role.SUPERVISOR):
             raise
@@ -69,6 +70,7 @@ def record_decision(
         decision,
         complaint,
         granted,
+        settled,
         sitting.actor,
         decision_id=sitting.new_id("d"),
         now=sitting.now,

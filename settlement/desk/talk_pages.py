@@ -6,13 +6,16 @@ from settlement.cases.approvals import ApprovalState
 from settlement.cases.lifecycle import Case
 from settlement.decision.offers import offer_at
 from settlement.decision.phrases import Phrases
+from settlement.decision.views import Said
 from settlement.desk.approvals import level_to_ask
+from settlement.desk.case_file import stale_shown
 from settlement.desk.grants import granted_before
-from settlement.desk.negotiations import Table, authorised, read_table
+from settlement.desk.negotiations import authorised
 from settlement.desk.sitting import Sitting
+from settlement.desk.talk_table import Table, read_table
 from settlement.errors import NotAuthorised
 from settlement.money import Money
-from settlement.negotiation.advice import Advice, advise_next
+from settlement.negotiation.advice import NEEDS_A_YES, Advice, advise_next
 from settlement.negotiation.events import Offered
 from settlement.negotiation.items import ItemShown, OnOffer, show_items
 from settlement.negotiation.moves import fold
@@ -38,7 +41,9 @@ def advice_view(sitting: Sitting, case: Case, language: str) -> AdviceForAgent |
     about = {
         "case": case.id,
         "version": case.version,
+        "stale": stale_shown(sitting, case, language),
         "approved": _set_by_approver(table),
+        "heard_since": tuple(Said(code=each, text=phrases.own("signal", each)) for each in case.dangers),
         "items": items_seen(advice.items, texts_of_case(sitting.tx, case.id), phrases),
     }
     shown = for_approver if may_grant(sitting.actor.role, Role.SUPERVISOR) else for_agent
@@ -64,6 +69,7 @@ def _within_authority(sitting: Sitting, case: Case, table: Table, talk: Talk, ad
         talk=("keep_warm",),
         ask=(),
         need_level=level_to_ask(sitting.actor, needed),
+        why=NEEDS_A_YES,
         items=_items_before(talk, advice),
     )
 

@@ -18,10 +18,14 @@ from settlement.negotiation.talks import (
     Step,
     Talk,
     covers,
+    gift_with,
     may_put,
     offer_due,
 )
 from settlement.roles import Role
+
+NEEDS_A_YES = "needs_a_yes"
+"""Why an offer that is due is not put: somebody else must agree first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Advice:
     gift        a courtesy, where nothing is due
     talk, ask   codes of the policy's texts: what to say, and what to ask for in return
     need_level  who must agree before the offer that is due can be put
+    why         code of what led to the step
     stop        why the talks ended without a yes
     answers     answers of the customer so far that were no yes
     overruled   how often another sum than the advised one was put
@@ -51,6 +56,7 @@ class Advice:
     talk: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
     need_level: Role | None = None
+    why: str = ""
     stop: str | None = None
     settled: Settled | None = None
     answers: int = 0
@@ -95,16 +101,24 @@ def advise_next(decided: Decided, authority: Authority, history: History) -> Adv
         menu=shown.options if shown else (),
         gestures=offer.gestures if offer else (),
         prevention=offer.prevention if offer else (),
-        gift=talk.decided.decision.gift if shown or talk.settled else None,
+        gift=_gift(scene),
         talk=_say(scene),
         ask=_ask(scene),
         need_level=scene.waits.approval.level if scene.waits else None,
+        why=NEEDS_A_YES if scene.waits else talk.why,
         stop=talk.stop,
         settled=talk.settled,
         answers=talk.answers,
         overruled=talk.overruled,
         items=_items(scene),
     )
+
+
+def _gift(scene: _Scene) -> GiftGiven | None:
+    talk, shown = scene.talk, scene.shown
+    if talk.state is State.DUE and shown:
+        return gift_with(talk, shown)
+    return talk.gift if shown or talk.settled else None
 
 
 def waits_for_approval(decided: Decided, authority: Authority, history: History) -> ForApprover | None:
@@ -176,13 +190,13 @@ def _opening_words(talk: Talk, shown: Offer | None) -> tuple[str, ...]:
 
 def _ask(scene: _Scene) -> tuple[str, ...]:
     """Codes of what to ask for in return; never silence, and never the taking back of an opinion."""
-    if scene.shown is None or not scene.shown.amount:
+    if scene.shown is None:
         return ()
     match scene.talk.step:
         case Step.EXCHANGE:
             return ("settle_today", "confirm_solved")
         case Step.EXPLAIN:
-            return ("which_is_nearest", "what_is_missing")
+            return ("which_is_nearest", "what_is_missing") if scene.shown.options else ("what_is_missing",)
     return ()
 
 

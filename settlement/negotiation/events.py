@@ -5,7 +5,7 @@ approvals come from their own records. New facts come as `FactsChanged`, which c
 itself; a record keeps only its id.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -69,11 +69,12 @@ class Overridden(_Told):
 
 
 class Approved(_Told):
-    """Somebody of that level agreed that up to this sum may be offered."""
+    """Somebody of that level agreed that up to this sum may be offered, or set a sum of their own."""
 
     event: Literal["approved"] = "approved"
     level: Role
     amount: Money
+    amended: bool = Field(False, description="Another sum than was asked for: it is the one to be put.")
 
 
 class Denied(_Told):
@@ -183,6 +184,16 @@ class FactsChanged:
     decided: Decided
 
 
+DANGERS: Mapping[str, "Threatened | SelfHarmTold | SafetyRaised | LegalActionTaken"] = {
+    "violence": Threatened(kind="violence"),
+    "extortion": Threatened(kind="extortion"),
+    "self_harm": SelfHarmTold(),
+    "safety": SafetyRaised(),
+    "legal": LegalActionTaken(),
+}
+"""What ends talks at once, by the signal that a person confirms, which is also why they ended."""
+
+
 _ByStaff = (
     Confirmed
     | ItemsSplit
@@ -210,6 +221,11 @@ Event = Annotated[_ByStaff | Approved | Denied, Field(discriminator="event")]
 Happened = _ByStaff | Approved | Denied | FactsChanged
 History = Sequence[Happened]
 """The talks so far, oldest first."""
+
+
+def danger_of(event: Happened) -> str | None:
+    """Which danger an event tells of; None for every other event."""
+    return next((name for name, danger in DANGERS.items() if danger == event), None)
 
 
 def check_currency(event: Happened, currency: str) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 from settlement.decision.answer import Offer, Option, Rung
 from settlement.decision.decided import Decided
 from settlement.decision.gestures import choose_gestures
-from settlement.decision.offers import offer_at
+from settlement.decision.offers import Made, offer_at
 from settlement.errors import CannotDecide
+from settlement.money import Money
 from settlement.negotiation import events as told
 from settlement.negotiation.events import Happened, History
 from settlement.negotiation.talks import (
@@ -23,6 +24,7 @@ from settlement.negotiation.talks import (
     Step,
     Talk,
     covers,
+    gift_with,
     may_put,
     offer_due,
     sum_at,
@@ -59,16 +61,16 @@ def takes_effect(decided: Decided, authority: Authority, history: History, event
 
 
 def _confirmed(talk: Talk, _event: told.Confirmed, _authority: Authority) -> Talk:
-    return replace(talk, state=State.DECOMPOSE, step=Step.DECOMPOSE)
+    return replace(talk, state=State.DECOMPOSE, step=Step.DECOMPOSE, why="not_split")
 
 
 def _items_split(talk: Talk, event: told.ItemsSplit, _authority: Authority) -> Talk:
-    return _due(replace(talk, items=event.items), Rung.OPENING)
+    return _due(replace(talk, items=event.items), Rung.OPENING, "opening_due")
 
 
-def _due(talk: Talk, rung: Rung) -> Talk:
+def _due(talk: Talk, rung: Rung, why: str) -> Talk:
     """The offer of a rung is to be put."""
-    return replace(talk, state=State.DUE, step=_STEP_OF[rung], rung=rung, due=sum_at(talk, rung))
+    return replace(talk, state=State.DUE, step=_STEP_OF[rung], rung=rung, due=sum_at(talk, rung), why=why)
 
 
 _STEP_OF = {Rung.OPENING: Step.PROBE, Rung.FINAL: Step.EXCHANGE}
@@ -80,35 +82,51 @@ def _offered(talk: Talk, event: told.Offered, authority: Authority) -> Talk:
 
 
 def _put(talk: Talk, offer: Offer) -> Talk:
-    return replace(talk, state=State.OPEN, table=offer, refusals=0, silences=0)
+    gift = gift_with(talk, offer)
+    return replace(talk, state=State.OPEN, table=offer, gift=gift, refusals=0, silences=0, why="offer_put")
 
 
 def _overridden(talk: Talk, event: told.Overridden, _authority: Authority) -> Talk:
-    """Another sum, with a reason, within the level; never below what is owed or was offered.
-
-    Where nothing is owed and the cause is not ours, there is no money to give.
-    """
-    least = max(talk.decided.range.floor, talk.table.amount if talk.table else talk.decided.range.floor)
-    has_ground = talk.decided.liable or not event.amount
-    if not event.reason.strip() or event.level is None or event.amount < least or not has_ground:
-        return talk
-    try:
-        made = offer_at(talk.decided, talk.rung, event.amount, talk.wishes)
-    except CannotDecide:
-        return talk
-    if not may_put(talk, made, event.level):
+    """Another sum, with a reason, within the level."""
+    made = of_another_sum(talk, event.amount)
+    if (
+        not event.reason.strip()
+        or event.level is None
+        or made is None
+        or not may_put(talk, made, event.level)
+    ):
         return talk
     return replace(_put(talk, made.offer), step=_STEP_OF[talk.rung], overruled=talk.overruled + 1)
 
 
+def of_another_sum(talk: Talk, amount: Money) -> Made | None:
+    """The offer of another sum than is due; never below what is owed or was offered.
+
+    Where nothing is owed and the cause is not ours, there is no money to give.
+    """
+    least = max(talk.decided.range.floor, talk.table.amount if talk.table else talk.decided.range.floor)
+    has_ground = talk.decided.liable or not amount
+    if amount < least or not has_ground:
+        return None
+    try:
+        return offer_at(talk.decided, talk.rung, amount, talk.wishes)
+    except CannotDecide:
+        return None
+
+
 def _approved(talk: Talk, event: told.Approved, _authority: Authority) -> Talk:
-    return replace(talk, approvals=(*talk.approvals, event))
+    """A yes; where the approver set a sum of their own, that one is due in place of the one asked for."""
+    known = replace(talk, approvals=(*talk.approvals, event))
+    if not event.amended or talk.state is not State.DUE:
+        return known
+    made = of_another_sum(talk, event.amount)
+    return replace(known, due=event.amount) if made and may_put(known, made, None) else known
 
 
 def _denied(talk: Talk, _event: told.Denied, _authority: Authority) -> Talk:
     """The offer on the table stays; where there is none that gives what is owed, somebody else takes over."""
     if talk.table and covers(talk.decided, talk.table):
-        return replace(talk, state=State.OPEN, step=Step.EXPLAIN)
+        return replace(talk, state=State.OPEN, step=Step.EXPLAIN, why="raise_declined")
     return _escalated(talk, "no_authority")
 
 
@@ -116,8 +134,10 @@ def _facts_changed(talk: Talk, event: told.FactsChanged, _authority: Authority) 
     """A new range, and approvals of the old one void. What was offered stays, unless more is owed now."""
     known = replace(talk, decided=event.decided, approvals=())
     falls_short = talk.table is not None and not covers(event.decided, talk.table)
-    if falls_short or (talk.state is State.DUE and talk.step is not Step.OTHER_FORM):
-        return _due(known, talk.rung)
+    if falls_short:
+        return _due(known, talk.rung, "more_is_owed")
+    if talk.state is State.DUE and talk.step is not Step.OTHER_FORM:
+        return _due(known, talk.rung, talk.why)
     return known
 
 
@@ -132,7 +152,12 @@ def _accepted(talk: Talk, event: told.Accepted, _authority: Authority) -> Talk:
         return talk
     chosen = by_number.get(event.option) if event.option is not None else None
     return replace(
-        talk, state=State.SETTLED, step=Step.SETTLE, settled=Settled(chosen, talk.table.amount), silences=0
+        talk,
+        state=State.SETTLED,
+        step=Step.SETTLE,
+        settled=Settled(chosen, talk.table.amount),
+        silences=0,
+        why="said_yes",
     )
 
 
@@ -166,7 +191,7 @@ def _refused(talk: Talk, _event: told.Refused, _authority: Authority) -> Talk:
     refusals = talk.refusals + 1
     if refusals >= MOST_REFUSALS:
         return _closed(replace(talk, answers=talk.answers + 1), "stands")
-    return replace(_answered(talk, _explain), refusals=refusals)
+    return replace(_answered(talk, _give_reasons), refusals=refusals)
 
 
 def _answered(talk: Talk, answer: Callable[[Talk], Talk]) -> Talk:
@@ -179,19 +204,26 @@ def _answered(talk: Talk, answer: Callable[[Talk], Talk]) -> Talk:
 
 
 def _met(talk: Talk) -> Talk:
-    return replace(talk, step=Step.CONFIRM_YES)
+    return replace(talk, step=Step.CONFIRM_YES, why="named_no_more")
+
+
+def _give_reasons(talk: Talk) -> Talk:
+    return replace(talk, step=Step.EXPLAIN, why="bare_no")
 
 
 def _explain(talk: Talk) -> Talk:
-    return replace(talk, step=Step.EXPLAIN)
+    return replace(talk, step=Step.EXPLAIN, why="nothing_higher")
 
 
 def _raise_or_explain(talk: Talk) -> Talk:
-    return _due(talk, Rung.FINAL) if sum_at(talk, Rung.FINAL) > _on_table(talk).amount else _explain(talk)
+    if sum_at(talk, Rung.FINAL) > _on_table(talk).amount:
+        return _due(talk, Rung.FINAL, "answer_has_content")
+    return _explain(talk)
 
 
 def _other_form(talk: Talk) -> Talk:
-    return replace(talk, state=State.DUE, step=Step.OTHER_FORM, due=_on_table(talk).amount)
+    due = _on_table(talk).amount
+    return replace(talk, state=State.DUE, step=Step.OTHER_FORM, due=due, why="form_wished")
 
 
 def _gesture(talk: Talk) -> Talk:
@@ -200,9 +232,9 @@ def _gesture(talk: Talk) -> Talk:
     matter, grade = decided.complaint.complaint, decided.decision.severity.grade
     gestures = choose_gestures(matter, grade, decided.liable, decided.policy.terms, talk.climbed + 1)
     if gestures == table.gestures:
-        return _explain(talk)
+        return replace(talk, step=Step.EXPLAIN, why="highest_apology")
     higher = table.model_copy(update={"gestures": gestures})
-    return replace(talk, step=Step.GESTURE, climbed=talk.climbed + 1, table=higher)
+    return replace(talk, step=Step.GESTURE, climbed=talk.climbed + 1, table=higher, why="respect_asked")
 
 
 def _on_table(talk: Talk) -> Offer:
@@ -215,7 +247,7 @@ def _silent(talk: Talk, _event: told.Silent, _authority: Authority) -> Talk:
     silences = talk.silences + 1
     if silences >= MOST_SILENCES:
         return _closed(talk, "silence")
-    return replace(talk, step=Step.REMIND, silences=silences)
+    return replace(talk, step=Step.REMIND, silences=silences, why="no_answer")
 
 
 # ---------------------------------------------------------------- ends, and what undoes one
@@ -226,7 +258,7 @@ def _left(talk: Talk, _event: told.Left, _authority: Authority) -> Talk:
 
 
 def _closed(talk: Talk, stop: str) -> Talk:
-    return replace(talk, state=State.CLOSED, step=Step.CLOSE, stop=stop)
+    return replace(talk, state=State.CLOSED, step=Step.CLOSE, stop=stop, why=stop)
 
 
 def _threatened(talk: Talk, event: told.Threatened, _authority: Authority) -> Talk:
@@ -234,7 +266,7 @@ def _threatened(talk: Talk, event: told.Threatened, _authority: Authority) -> Ta
 
 
 def _escalated(talk: Talk, stop: str) -> Talk:
-    return replace(talk, state=State.ESCALATED, step=Step.HAND_OVER, stop=stop)
+    return replace(talk, state=State.ESCALATED, step=Step.HAND_OVER, stop=stop, why=stop)
 
 
 def _part_blocked(talk: Talk, event: told.PartBlocked) -> Talk:
@@ -254,7 +286,7 @@ def _part_blocked(talk: Talk, event: told.PartBlocked) -> Talk:
     recomposed = replace(known, table=talk.table.model_copy(update={"options": options}), settled=None)
     if talk.state is State.DUE:
         return recomposed
-    return replace(recomposed, state=State.OPEN, step=Step.RECOMPOSE)
+    return replace(recomposed, state=State.OPEN, step=Step.RECOMPOSE, why="part_is_blocked")
 
 
 def _has_part(options: tuple[Option, ...], instrument: str) -> bool:

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from settlement.complaint import Wants
-from settlement.decision.answer import Offer, Option, Rung
+from settlement.decision.answer import GiftGiven, Offer, Option, Rung
 from settlement.decision.balance_point import final_amount
 from settlement.decision.decided import Decided
 from settlement.decision.offers import Made, Wishes, offer_at
+from settlement.decision.phrases import own_text
+from settlement.errors import Refused
 from settlement.money import Money
 from settlement.negotiation.events import Approved, Item
 from settlement.roles import Role, may_grant
@@ -68,6 +70,7 @@ class Talk:
 
     due        the sum to be put while an offer is due
     table      the offer that the customer has
+    gift       the courtesy that was put with an offer of nothing; what was put is not taken back
     counters   sums that the customer named in the talks
     form       the form wished for; once the form was changed, a wish counts as an answer like others
     climbed    levels by which the apology has climbed
@@ -75,6 +78,7 @@ class Talk:
     refusals   bare refusals in a row
     silences   silences in a row
     overruled  how often another sum than the advised one was put
+    why        code of what led to the step
     stop       why the talks ended without a yes
     """
 
@@ -82,8 +86,10 @@ class Talk:
     due: Money
     state: State = State.LISTEN
     step: Step = Step.CONFIRM
+    why: str = "not_confirmed"
     rung: Rung = Rung.OPENING
     table: Offer | None = None
+    gift: GiftGiven | None = None
     items: tuple[Item, ...] = ()
     counters: tuple[Money, ...] = ()
     form: str | None = None
@@ -113,6 +119,21 @@ class Talk:
         return Wishes(max(self.counters, default=None), self.form, self.blocked, self.climbed)
 
 
+class NoEffect(Refused):
+    """What happened changes nothing in the talks as they stand."""
+
+    def __init__(self, event: str, talk: Talk) -> None:
+        self.event, self.talk = event, talk
+        said, state = own_text("event", event, "en"), own_text("talk_state", talk.state, "en")
+        super().__init__(f"{said} It has no effect now: {state}; next: {step_text(talk, 'en')}")
+
+
+def step_text(talk: Talk, language: str) -> str:
+    """What to do next, in words; once an offer was put, the customer answers it."""
+    is_put = talk.state is State.OPEN and talk.why == "offer_put"
+    return own_text("step", "answer" if is_put else talk.step, language)
+
+
 def sum_at(talk: Talk, rung: Rung) -> Money:
     """The sum of a rung, and never less than was offered. The final rung meets the lowest sum named."""
     found = talk.decided.range
@@ -125,6 +146,11 @@ def sum_at(talk: Talk, rung: Rung) -> Money:
 def offer_due(talk: Talk) -> Made:
     """The offer that is to be put, with the approval that it needs."""
     return offer_at(talk.decided, talk.rung, talk.due, talk.wishes)
+
+
+def gift_with(talk: Talk, offer: Offer) -> GiftGiven | None:
+    """The courtesy that goes with an offer: one that was put before, or a new one where nothing is due."""
+    return talk.gift or (None if offer.amount else talk.decided.decision.gift)
 
 
 def may_put(talk: Talk, made: Made, level: Role | None) -> bool:

@@ -15,6 +15,7 @@ from settlement.decision.views import (
     OptionPriced,
     OptionShown,
     Said,
+    StaleShown,
     gift_shown,
     option_priced,
     option_shown,
@@ -24,7 +25,7 @@ from settlement.money import Money
 from settlement.negotiation.advice import Advice
 from settlement.negotiation.items import ItemShown, Status
 from settlement.negotiation.talks import Settled, State, Step
-from settlement.negotiation.words import words_for
+from settlement.negotiation.words import why_in_words, words_for
 from settlement.roles import Role
 
 
@@ -55,13 +56,18 @@ class AdviceForAgent(Part):
                 first: then `need_level` says who
     menu        options of exactly that sum
     say         lines in the order in which they are said; `ask_in_return` what to ask for
-    approved    another sum that an approver set: put it with `overridden`
+    approved    another sum that an approver set: put it with `offered`, it is the one that is due
+    stale       why it is time to decide anew; null while the talks rest on all that is known
+    why         what led to the step, in words
+    heard_since dangers that came up after the talks were over; the talks stay over
     """
 
     case: str
     version: int
+    stale: StaleShown | None
     talks: State
     step: Step
+    why: Said
     amount: Money | None
     menu: tuple[OptionShown, ...]
     gestures: tuple[Said, ...]
@@ -74,6 +80,7 @@ class AdviceForAgent(Part):
     items: tuple[ItemSeen, ...]
     settled: AgreedShown | None
     stop: Said | None
+    heard_since: tuple[Said, ...]
     answers: int
     overruled: int
 
@@ -127,6 +134,7 @@ def _advised(advice: Advice, decided: Decided, phrases: Phrases) -> dict[str, An
     return {
         "talks": advice.state,
         "step": advice.step,
+        "why": Said(code=advice.why, text=why_in_words(advice, phrases.language)),
         "amount": advice.amount,
         "gestures": said_of(advice.gestures, phrases),
         "prevention": said_of(advice.prevention, phrases),

@@ -7,7 +7,7 @@ from datetime import datetime
 from settlement.complaint import Matter
 from settlement.decision.clocks import Deadlines
 from settlement.decision.decided import Decided
-from settlement.decision.phrases import day_text, own_text
+from settlement.decision.phrases import moment_text, own_text
 from settlement.negotiation.advice import Advice
 from settlement.rules.policy import PolicyTerms
 from settlement.rules.talk import PARTS, SLOTS, choose_line
@@ -33,6 +33,11 @@ def words_for(codes: Iterable[str], advice: Advice, decided: Decided, language: 
     return tuple(sorted(lines, key=lambda line: PARTS.index(line.part or PARTS[-1])))
 
 
+def why_in_words(advice: Advice, language: str) -> str:
+    """What led to the step, for whoever talks: never said to the customer."""
+    return own_text("stop" if advice.stop else "why", advice.why, language)
+
+
 @dataclass(frozen=True, slots=True)
 class _Scene:
     """What a slot is filled from."""
@@ -49,10 +54,10 @@ class _Scene:
         return Spoken(code, found.part, found.text.in_language(self.language).format(**slots))
 
     def date(self, moment: datetime | None) -> str:
-        """A day as it is said; words for a date that is still open."""
+        """A due moment as it is said; words for a date that is still open."""
         if moment is None:
             return own_text("slot", "date_open", self.language)
-        return day_text(moment.date(), self.language)
+        return moment_text(moment, self.decided.policy.terms.time_zone, self.language)
 
 
 def _amount(scene: _Scene) -> str:

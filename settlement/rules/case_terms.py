@@ -20,13 +20,29 @@ class FollowUpTerms:
     visit        from fulfilment: ask openly how it went
     prevention   from the agreement: what was promised to be mended is mended
     review       from the request: somebody who was not involved looks again
+    review_told  from their answer: the customer is told
     remind_at    share of a limit after which its owner is reminded
     """
 
     visit: Duration
     prevention: Duration
     review: Duration
+    review_told: Duration
     remind_at: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class DelayTerms:
+    """How far what a customer waits for may be put off.
+
+    postponements   how often they may be told another date for the same
+    postponed_days  and at most how many days later in all than they were told first
+    pause_days      how many days a clock may stand in all; then it runs on by itself
+    """
+
+    postponements: int
+    postponed_days: int
+    pause_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,7 @@ class CaseTerms:
     """All that a policy says about the life of a case."""
 
     follow_up: FollowUpTerms
+    delays: DelayTerms
     grants: GrantTerms
     retention: RetentionTerms
 
@@ -71,8 +88,10 @@ DEFAULTS = CaseTerms(
         visit=Duration(3, DurationUnit.DAYS),
         prevention=Duration(7, DurationUnit.WORKING_DAYS),
         review=Duration(7, DurationUnit.WORKING_DAYS),
+        review_told=Duration(1, DurationUnit.WORKING_DAYS),
         remind_at=Fraction(3, 4),
     ),
+    DelayTerms(postponements=2, postponed_days=30, pause_days=30),
     GrantTerms(
         window_days=90,
         approval_stands=Duration(24, DurationUnit.HOURS),
@@ -83,7 +102,7 @@ DEFAULTS = CaseTerms(
     ),
     RetentionTerms(keep_days=365, important_days=1825),
 )
-CASE_BLOCKS = ("follow_up", "grants", "retention")
+CASE_BLOCKS = ("follow_up", "delays", "grants", "retention")
 
 _COUNT = Type(Kind.INTEGER, low=1, high=100_000)
 _SHARE = Type(Kind.RATE, low=0, high=1)
@@ -93,6 +112,7 @@ def read_case_terms(data: Mapping[str, Any], faults: Faults) -> CaseTerms:
     """The blocks that are there; a value that is left out keeps its default."""
     return CaseTerms(
         follow_up=_read(DEFAULTS.follow_up, "follow_up", data, faults),
+        delays=_read(DEFAULTS.delays, "delays", data, faults),
         grants=_read(DEFAULTS.grants, "grants", data, faults),
         retention=_read(DEFAULTS.retention, "retention", data, faults),
     )

@@ -264,8 +264,9 @@ class _Run:
         values = [self._cell_value(table, row, position) for row in self._match(table)]
         if len(values) == 1 or None in values:
             return values[0] if len(values) == 1 else None
-        type_ = table.outputs[position].type
-        return max(values, key=lambda value: type_.number(value))  # type: ignore[arg-type]
+        comparable = [value for value in values if value is not None and not isinstance(value, Money)]
+        assert len(comparable) == len(values), "a table that takes the highest holds no foreign money"
+        return max(comparable, key=table.outputs[position].type.number)
 
     def _match(self, table: Table) -> tuple[Row, ...]:
         """The rows that a table takes: one, or under `highest` every matching one."""

@@ -1,6 +1,7 @@
 """What a book says for people and about itself: words, examples, and which way its outputs move."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from settlement.rules.book import BookKind, Edition, Example
@@ -86,7 +87,7 @@ def _check_facts(facts: Mapping[str, Any], given: Block, edition: Edition) -> No
     for name, raw in facts.items():
         type_ = types.get(name)
         if type_ is not None and type_ is not UNREAD:
-            given.faults.attempt(given.at(name), lambda type_=type_, raw=raw: type_.read_fact(raw))  # type: ignore[misc]
+            given.faults.attempt(given.at(name), partial(type_.read_fact, raw))
 
 
 def _with_null(values: Mapping[str, Any]) -> dict[str, Any]:

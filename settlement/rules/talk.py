@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args
 
 from settlement.complaint import Case, Mood
 from settlement.rules.types import Text
@@ -46,7 +46,7 @@ SLOTS: Mapping[str, frozenset[str]] = {
 }
 """Every line that advice can name, with the slots that the record can fill where it is said."""
 
-SIGNALS = (
+Signal = Literal[
     "complaint",
     "negative_words",
     "asks_escalation",
@@ -57,8 +57,9 @@ SIGNALS = (
     "violence",
     "extortion",
     "self_harm",
-)
-"""What free text may hint at."""
+]
+SIGNALS: tuple[str, ...] = get_args(Signal)
+"""What free text may hint at, and a person may confirm."""
 
 
 @dataclass(frozen=True, slots=True)

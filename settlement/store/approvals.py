@@ -1,18 +1,18 @@
 """Approvals: one row each, moved only forward. The table itself refuses one's own."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, false, func, insert, or_, select, update
 
 from settlement.audit import canonical
-from settlement.cases.approvals import Approval, ApprovalOver, ApprovalState
+from settlement.cases.approvals import Approval, ApprovalOver, ApprovalState, Standin
 from settlement.decision.approval import Granted
 from settlement.errors import NotFound
 from settlement.money import Money
-from settlement.roles import Role
+from settlement.roles import LEVELS, Actor, Role, may_grant
 from settlement.store.cursors import position_of
 from settlement.store.tables import approvals
 
@@ -80,28 +80,53 @@ def list_approvals(
     tx: Connection,
     *,
     filters: Mapping[str, str],
-    names: tuple[str, ...] | None = None,
-    levels: tuple[Role, ...] = (),
+    reader: Actor | None = None,
+    places: Iterable[Standin] = (),
+    now: datetime,
     before: str | None,
     limit: int,
 ) -> tuple[list[Approval], str | None]:
     """A page of approvals, newest first, and the `before` of the next page; None when this was the last.
 
-    With `names`, only what the first of them asked for, what was given to one of them, and these levels.
+    With a `reader`, only what concerns them: what they asked for, were given or decided, what is of their
+    level, and what waits for those whose `places` they take.
     """
     query = select(approvals).order_by(approvals.c.number.desc()).limit(limit + 1)
     for name, value in filters.items():
-        query = query.where(approvals.c[name] == value)
-    if names is not None:
-        query = query.where(
-            (approvals.c.requested_by == names[0])
-            | approvals.c.assigned_to.in_(names)
-            | approvals.c.level.in_([str(level) for level in levels])
-        )
+        query = query.where(_stands(value, now) if name == "state" else approvals.c[name] == value)
+    if reader is not None:
+        names = (approvals.c[each] == reader.name for each in ("requested_by", "assigned_to", "decided_by"))
+        of_level = approvals.c.level.in_(_reached(reader.role))
+        query = query.where(or_(*names, of_level, *(_waits_for(place) for place in places)))
     if before is not None:
         query = query.where(approvals.c.number < position_of(before))
     found = [approval_from(row) for row in tx.execute(query).mappings()]
     return found[:limit], str(found[limit - 1].number) if len(found) > limit else None
+
+
+def _stands(state: str, now: datetime) -> ColumnElement[bool]:
+    """What stands in a state now: a given approval whose time is over has lapsed, recorded or not."""
+    lapsed = (approvals.c.state == str(ApprovalState.APPROVED)) & func.coalesce(
+        approvals.c.due_at < now, false()
+    )
+    if state == ApprovalState.EXPIRED:
+        return (approvals.c.state == state) | lapsed
+    return (approvals.c.state == state) & ~lapsed
+
+
+def _waits_for(place: Standin) -> ColumnElement[bool]:
+    """The same as `cases.approvals.waits_for`, asked of every row."""
+    named = (place.actor.name, place.person)
+    return and_(
+        approvals.c.state == str(ApprovalState.REQUESTED),
+        approvals.c.level.in_(_reached(place.level)),
+        approvals.c.requested_by.not_in(named),
+        or_(approvals.c.assigned_to.is_(None), approvals.c.assigned_to.in_(named)),
+    )
+
+
+def _reached(role: Role) -> list[str]:
+    return [str(level) for level in LEVELS if role in LEVELS and may_grant(role, level)]
 
 
 def overdue_approvals(tx: Connection, now: datetime) -> list[Approval]:

@@ -28,7 +28,8 @@ def insert_clock(tx: Connection, clock: RunningClock) -> None:
 
 def save_clock(tx: Connection, clock: RunningClock) -> None:
     """Move a clock to where it stands now."""
-    _change(tx, clock, due_at=clock.due_at, paused_at=clock.paused_at, stopped_at=clock.stopped_at)
+    names = ("due_at", "paused_at", "paused_until", "pause_reason", "stopped_at")
+    _change(tx, clock, **{name: getattr(clock, name) for name in names})
 
 
 def relimit_clock(tx: Connection, clock: RunningClock) -> None:
@@ -72,6 +73,28 @@ def running_clock(tx: Connection, case_id: str, what: str) -> RunningClock:
     return clock_from(row)
 
 
+def find_clock(tx: Connection, case_id: str, what: str, number: int) -> RunningClock:
+    """One clock. Raises NoResultFound."""
+    same = (clocks.c.case_id == case_id) & (clocks.c.what == what) & (clocks.c.number == number)
+    return clock_from(tx.execute(select(clocks).where(same)).mappings().one())
+
+
+def overstood_clocks(tx: Connection, now: datetime) -> list[RunningClock]:
+    """Clocks that have stood for as long as they may."""
+    over = clocks.c.stopped_at.is_(None) & (clocks.c.paused_until < now)
+    rows = tx.execute(select(clocks).where(over).order_by(clocks.c.paused_until, clocks.c.case_id)).mappings()
+    return [clock_from(row) for row in rows]
+
+
+def undated_clocks(tx: Connection) -> list[RunningClock]:
+    """Clocks that have not stopped and of which no end is known."""
+    undated = clocks.c.stopped_at.is_(None) & clocks.c.due_at.is_(None)
+    rows = tx.execute(
+        select(clocks).where(undated).order_by(clocks.c.started_at, clocks.c.case_id)
+    ).mappings()
+    return [clock_from(row) for row in rows]
+
+
 def unmarked_clock(tx: Connection, case_id: str, what: str, number: int, column: str) -> RunningClock | None:
     """A clock of which nobody was reminded, or that did not go up yet; None where that was done."""
     same = (clocks.c.case_id == case_id) & (clocks.c.what == what) & (clocks.c.number == number)
@@ -105,4 +128,6 @@ def clock_from(row: Mapping[str, Any] | RowMapping) -> RunningClock:
         due_at=row["due_at"],
         paused_at=row["paused_at"],
         stopped_at=row["stopped_at"],
+        paused_until=row["paused_until"],
+        pause_reason=row["pause_reason"],
     )

@@ -12,7 +12,16 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, exists, false, fu
 
 from settlement.cases.approvals import ApprovalState
 from settlement.cases.promises import PromiseState
-from settlement.store.tables import approvals, case_events, cases, clocks, commitments, identities, promises
+from settlement.store.tables import (
+    approvals,
+    case_events,
+    cases,
+    clocks,
+    commitments,
+    identities,
+    private_texts,
+    promises,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +50,9 @@ def open_approvals(tx: Connection) -> list[Waiting]:
 
 
 def open_promises(tx: Connection) -> list[Waiting]:
-    """Promises that wait to be kept, broken ones too."""
+    """Promises that wait to be kept, broken ones too; without their sums, as approvals."""
     waits = promises.c.state.in_([str(PromiseState.DUE), str(PromiseState.BROKEN)])
-    return _waiting(tx, promises, waits, (promises.c.number,))
+    return _waiting(tx, promises, waits, (promises.c.number,), but=("amount", "currency"))
 
 
 def offered_hand_overs(tx: Connection) -> list[Waiting]:
@@ -121,7 +130,12 @@ def customers_unseen_since(tx: Connection, since: KeptSince) -> list[str]:
 
 
 def nameless_cases_closed_before(tx: Connection, since: KeptSince) -> list[str]:
-    """Cases without a known customer that are not kept for certain, and were not forgotten yet."""
+    """Cases that are not kept for certain and whose customer is not known, or not any more.
+
+    Those that were forgotten, and in which nothing was said since, are left out.
+    """
+    known = exists().where(identities.c.ref == cases.c.customer_ref)
+    said = exists().where(private_texts.c.case_id == cases.c.id)
     erased = exists().where(
         and_(
             case_events.c.case_id == cases.c.id,
@@ -129,8 +143,8 @@ def nameless_cases_closed_before(tx: Connection, since: KeptSince) -> list[str]:
             case_events.c.at >= cases.c.closed_at,
         )
     )
-    old = cases.c.customer_ref.is_(None) & ~since.is_kept()
-    return list(tx.scalars(select(cases.c.id).where(old, ~erased).order_by(cases.c.number)))
+    old = ~known & ~since.is_kept() & (said | ~erased)
+    return list(tx.scalars(select(cases.c.id).where(old).order_by(cases.c.number)))
 
 
 def stray_identities_before(tx: Connection, moment: datetime) -> list[str]:

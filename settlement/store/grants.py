@@ -1,4 +1,4 @@
-"""What was granted, by whom and to whom; limits of persons; who acts for whom."""
+"""What was granted, by whom and to whom; limits of persons."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 from settlement.cases.authority import PersonLimits
 from settlement.decision.approval import Granted
 from settlement.money import Money
-from settlement.roles import Actor, Role
+from settlement.roles import Actor
 from settlement.rules.policy import Limits
-from settlement.store.tables import commitments, delegations, limits_set
+from settlement.store.tables import commitments, limits_set
 
 _PERIODS = ("case", "day", "month")
 
@@ -73,10 +73,10 @@ def name_commitment(
     )
 
 
-def mark_agreed(tx: Connection, case_id: str, talk: int) -> None:
-    """The customer said yes to what was offered."""
+def mark_commitment(tx: Connection, case_id: str, talk: int, state: str) -> None:
+    """What was offered was agreed, or is only offered again; the sums stay."""
     same = (commitments.c.case_id == case_id) & (commitments.c.talk == talk)
-    tx.execute(update(commitments).where(same).values(state="agreed"))
+    tx.execute(update(commitments).where(same).values(state=state))
 
 
 def lapse(tx: Connection, case_id: str, talk: int) -> None:
@@ -110,6 +110,17 @@ def granted_to(
     whose += [commitments.c.customer_ref == customer_ref] if customer_ref else []
     whose += [commitments.c.order_ref == order_ref] if order_ref else []
     return _sum(tx, and_(or_(*whose), commitments.c.at >= since), but, currency)
+
+
+def settled_before(tx: Connection, case_id: str, talk: int, currency: str) -> Granted:
+    """What a case got in the talks before one: what was owed, and goodwill that was agreed.
+
+    An offer that nobody took gave what is owed and nothing else.
+    """
+    earlier = and_(commitments.c.case_id == case_id, commitments.c.talk < talk)
+    nothing = (case_id, talk)
+    owed = _sum(tx, earlier, nothing, currency).owed
+    return Granted(owed, _sum(tx, and_(earlier, commitments.c.state == "agreed"), nothing, currency).goodwill)
 
 
 def granted_by(
@@ -178,42 +189,7 @@ def find_limits(tx: Connection, person: Actor, currency: str) -> PersonLimits | 
     return PersonLimits(owed, goodwill)
 
 
-# ---------------------------------------------------------------- who acts for whom
-
-
-def add_delegation(
-    tx: Connection,
-    delegation_id: str,
-    *,
-    giver: str,
-    receiver: str,
-    level: Role,
-    starts_at: datetime,
-    ends_at: datetime,
-    now: datetime,
-) -> None:
-    """Let somebody approve in a giver's place for a time."""
-    tx.execute(
-        insert(delegations).values(
-            id=delegation_id,
-            giver=giver,
-            receiver=receiver,
-            level=str(level),
-            made_at=now,
-            starts_at=starts_at,
-            ends_at=ends_at,
-        )
-    )
-
-
-def delegated_to(tx: Connection, receiver: str, now: datetime) -> list[tuple[str, Role]]:
-    """Whose place somebody may take now, and the level that goes with it."""
-    rows = tx.execute(
-        select(delegations.c.giver, delegations.c.level).where(
-            delegations.c.receiver == receiver,
-            delegations.c.starts_at <= now,
-            delegations.c.ends_at > now,
-            delegations.c.ended_at.is_(None),
-        )
-    )
-    return [(row.giver, Role(row.level)) for row in rows]
+def has_limits(tx: Connection, person: Actor) -> bool:
+    """Whether limits were ever set for a person in their role, in whatever currency."""
+    theirs = (limits_set.c.person == person.name) & (limits_set.c.role == str(person.role))
+    return tx.scalar(select(limits_set.c.number).where(theirs).limit(1)) is not None

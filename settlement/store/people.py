@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Text, insert, select, type_coerce, update
 
 from settlement.errors import NotFound, Refused
+from settlement.ids import as_compared
 from settlement.roles import Role
 from settlement.store.tables import users
 
@@ -34,10 +35,12 @@ _COLUMNS = [users.c[name] for name in Person.__dataclass_fields__]
 
 
 def add_person(tx: Connection, user: Person) -> None:
-    """Add a person. Raises PersonExists."""
-    if find_person(tx, user.name) is not None:
-        raise PersonExists(f"there is a user {user.name!r} already")
-    tx.execute(insert(users).values(asdict(user) | {"role": str(user.role)}))
+    """Add a person. Raises PersonExists, also for a name that looks like somebody else's."""
+    compared = as_compared(user.name)
+    if found := tx.scalar(select(users.c.name).where(users.c.compared == compared)):
+        looks = "" if found == user.name else f", and {user.name!r} looks like it"
+        raise PersonExists(f"there is a user {found!r} already{looks}")
+    tx.execute(insert(users).values(asdict(user) | {"role": str(user.role), "compared": compared}))
 
 
 def find_person(tx: Connection, name: str) -> Person | None:
@@ -72,7 +75,7 @@ def _person(row: RowMapping) -> Person:
 
 def stored_people(tx: Connection) -> Iterator[dict[str, str | None]]:
     """Everybody as the texts that are stored, by name; nothing is read into them."""
-    names = ("name", "role", "password_hash", "disabled_at")
+    names = ("name", "compared", "role", "password_hash", "disabled_at")
     texts = [type_coerce(users.c[name], Text).label(name) for name in names]
     rows = tx.execute(select(*texts).order_by(users.c.name)).mappings()
     yield from ({name: row[name] for name in names} for row in rows)

@@ -1,12 +1,12 @@
 """Who is who, and what was said: the only place that knows. Records name people and texts by reference."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, or_, select
 
+from settlement.ids import as_compared
 from settlement.store.tables import case_events, cases, decisions, identities, private_texts
 
 
@@ -14,11 +14,6 @@ def find_reference(tx: Connection, kind: str, value: str) -> str | None:
     """The reference that stands for a customer or an order in records."""
     same = (identities.c.kind == kind) & (identities.c.compared == as_compared(value))
     return tx.scalar(select(identities.c.ref).where(same))
-
-
-def as_compared(value: str) -> str:
-    """An id as it is looked up: "O-9", " o-9" and the full-width "Ｏ-9" are one."""
-    return " ".join(unicodedata.normalize("NFKC", value).split()).casefold()
 
 
 def add_identity(
@@ -37,19 +32,20 @@ def identity_of(tx: Connection, ref: str) -> str | None:
     return tx.scalar(select(identities.c.value).where(identities.c.ref == ref))
 
 
+def customer_of(tx: Connection, ref: str) -> str | None:
+    """The customer with whom an order or a piece of evidence came; None where nobody was known."""
+    return tx.scalar(select(identities.c.customer_ref).where(identities.c.ref == ref))
+
+
 def identities_of(tx: Connection, refs: Iterable[str]) -> dict[str, str]:
     """Whom or what references stand for; what was erased is not there."""
     rows = tx.execute(select(identities.c.ref, identities.c.value).where(identities.c.ref.in_(list(refs))))
     return {row.ref: row.value for row in rows}
 
 
-def add_text(
-    tx: Connection, ref: str, *, text: str, case_id: str, customer_ref: str | None, now: datetime
-) -> None:
-    """Keep what somebody said, to be named by reference."""
-    tx.execute(
-        insert(private_texts).values(ref=ref, case_id=case_id, customer_ref=customer_ref, text=text, at=now)
-    )
+def add_text(tx: Connection, ref: str, *, text: str, case_id: str, now: datetime) -> None:
+    """Keep what somebody said, to be named by reference. It belongs to its case, whoever is known by then."""
+    tx.execute(insert(private_texts).values(ref=ref, case_id=case_id, text=text, at=now))
 
 
 def texts_of_case(tx: Connection, case_id: str) -> dict[str, str]:
@@ -65,7 +61,11 @@ def texts_of_case(tx: Connection, case_id: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class CaseOfSomebody:
-    """A case that names somebody, as far as erasing asks."""
+    """A case that names somebody, as far as erasing asks.
+
+    customer_ref  the reference of the customer, also once it stands for nobody
+    said_at       when the last text was recorded of those that are still there
+    """
 
     id: str
     state: str
@@ -73,9 +73,20 @@ class CaseOfSomebody:
     closed_at: datetime | None
     policy: str
     received_at: datetime
+    customer_ref: str | None
+    said_at: datetime | None
 
 
-_OF_SOMEBODY = [cases.c[name] for name in CaseOfSomebody.__dataclass_fields__]
+_SAID_AT = (
+    select(func.max(private_texts.c.at))
+    .where(private_texts.c.case_id == cases.c.id)
+    .correlate(cases)
+    .scalar_subquery()
+)
+_OF_SOMEBODY = [
+    _SAID_AT.label(name) if name == "said_at" else cases.c[name]
+    for name in CaseOfSomebody.__dataclass_fields__
+]
 
 
 def cases_naming(tx: Connection, ref: str) -> list[CaseOfSomebody]:
@@ -121,12 +132,11 @@ def identity_known_since(tx: Connection, ref: str) -> datetime | None:
     return tx.scalar(select(identities.c.at).where(identities.c.ref == ref))
 
 
-def forget(tx: Connection, refs: Iterable[str], case_ids: Iterable[str], customer_ref: str | None) -> int:
-    """Delete what references stand for, and every text of the cases and of the customer; how many went."""
+def forget(tx: Connection, refs: Iterable[str], case_ids: Iterable[str]) -> int:
+    """Delete what references stand for, and every text of the cases; how many went."""
     gone = 0
-    theirs = [private_texts.c.customer_ref == customer_ref] if customer_ref is not None else []
-    whose = or_(private_texts.c.case_id.in_(list(case_ids)), *theirs)
-    for table, which in ((private_texts, whose), (identities, identities.c.ref.in_(list(refs)))):
+    said = private_texts.c.case_id.in_(list(case_ids))
+    for table, which in ((private_texts, said), (identities, identities.c.ref.in_(list(refs)))):
         gone += tx.scalar(select(func.count()).select_from(table).where(which)) or 0
         tx.execute(delete(table).where(which))
     return gone

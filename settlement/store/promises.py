@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, false, func, insert, select, update
 
 from settlement.cases.promises import Promise, PromiseOver, PromiseState
+from settlement.dates import read_duration
 from settlement.errors import NotFound
+from settlement.money import Money
+from settlement.roles import Role
 from settlement.store.cursors import position_of
 from settlement.store.tables import cases, promises
 
@@ -23,11 +26,15 @@ def insert_promise(tx: Connection, promise: Promise) -> None:
             talk=promise.talk,
             kind=promise.kind,
             what=promise.what,
+            level=str(promise.level),
+            amount=None if promise.amount is None else promise.amount.minor,
+            currency=None if promise.amount is None else promise.amount.currency,
             state=str(promise.state),
             made_by=promise.made_by,
             made_at=promise.made_at,
             due_at=promise.due_at,
             replaces=promise.replaces,
+            limit=promise.limit and str(promise.limit),
         )
     )
 
@@ -48,6 +55,26 @@ def find_promise(tx: Connection, promise_id: str) -> Promise:
     return promise_from(row)
 
 
+def told_before(tx: Connection, promise: Promise) -> list[Promise]:
+    """A promise and those in whose place it was made, one after the other."""
+    chain = [promise]
+    while (before := chain[-1].replaces) is not None:
+        chain.append(find_promise(tx, before))
+    return chain
+
+
+def undated_promises(tx: Connection) -> list[Promise]:
+    """Promises that wait and of which no end is known."""
+    undated = (promises.c.state == str(PromiseState.DUE)) & promises.c.due_at.is_(None)
+    rows = tx.execute(select(promises).where(undated).order_by(promises.c.number)).mappings()
+    return [promise_from(row) for row in rows]
+
+
+def date_promise(tx: Connection, promise: Promise, due: datetime) -> None:
+    """Fill in when it is due, once that is known."""
+    tx.execute(update(promises).where(promises.c.id == promise.id).values(due_at=due))
+
+
 def promises_of(tx: Connection, case_id: str) -> list[Promise]:
     """Every promise of a case, oldest first."""
     rows = tx.execute(
@@ -62,6 +89,7 @@ def list_promises(
     filters: Mapping[str, str],
     person: str | None = None,
     due_before: datetime | None = None,
+    now: datetime,
     before: str | None,
     limit: int,
 ) -> tuple[list[Promise], str | None]:
@@ -71,7 +99,7 @@ def list_promises(
     """
     query = select(promises).order_by(promises.c.number.desc()).limit(limit + 1)
     for name, value in filters.items():
-        query = query.where(promises.c[name] == value)
+        query = query.where(_stands(value, now) if name == "state" else promises.c[name] == value)
     if person is not None:
         theirs = (cases.c.owner == person) | (cases.c.offered_to == person)
         query = query.where(promises.c.case_id.in_(select(cases.c.id).where(theirs)))
@@ -86,8 +114,7 @@ def list_promises(
 
 def overdue_promises(tx: Connection, now: datetime) -> list[Promise]:
     """Promises whose time is over and that nobody recorded as kept."""
-    late = (promises.c.state == str(PromiseState.DUE)) & (promises.c.due_at < now)
-    rows = tx.execute(select(promises).where(late).order_by(promises.c.number)).mappings()
+    rows = tx.execute(select(promises).where(_overdue(now)).order_by(promises.c.number)).mappings()
     return [promise_from(row) for row in rows]
 
 
@@ -103,10 +130,24 @@ def mark_reminded(tx: Connection, promise: Promise, now: datetime) -> None:
     tx.execute(update(promises).where(promises.c.id == promise.id).values(reminded_at=now))
 
 
-def broken_promises(tx: Connection, case_ids: tuple[str, ...]) -> int:
-    """How many promises were ever broken in some cases; one that was kept late or replaced still counts."""
+def broken_promises(tx: Connection, case_ids: tuple[str, ...], now: datetime) -> int:
+    """How many promises were ever broken in some cases; one that was kept late or replaced still counts.
+
+    One whose time is over is broken, whether that was recorded by now or not.
+    """
     query = select(func.count()).select_from(promises).where(promises.c.case_id.in_(case_ids))
-    return tx.scalar(query.where(promises.c.broken_at.is_not(None))) or 0
+    return tx.scalar(query.where(promises.c.broken_at.is_not(None) | _overdue(now))) or 0
+
+
+def _overdue(now: datetime) -> ColumnElement[bool]:
+    return (promises.c.state == str(PromiseState.DUE)) & func.coalesce(promises.c.due_at < now, false())
+
+
+def _stands(state: str, now: datetime) -> ColumnElement[bool]:
+    """What stands in a state now: what is overdue is broken, recorded or not."""
+    if state == PromiseState.BROKEN:
+        return (promises.c.state == state) | _overdue(now)
+    return (promises.c.state == state) & ~_overdue(now)
 
 
 def promise_from(row: Mapping[str, Any] | RowMapping) -> Promise:
@@ -124,4 +165,7 @@ def promise_from(row: Mapping[str, Any] | RowMapping) -> Promise:
         ended_at=row["ended_at"],
         broken_at=row["broken_at"],
         replaces=row["replaces"],
+        limit=row["limit"] and read_duration(row["limit"]),
+        level=Role(row["level"]),
+        amount=None if row["amount"] is None else Money(row["amount"], row["currency"]),
     )

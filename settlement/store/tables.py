@@ -76,6 +76,7 @@ audit = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3 … without gaps
     # `at` stays text: it is hashed as it stands. Nothing else is unique: REPLACE would delete by it.
     *map(_text, ("at", "actor", "role", "event", "subject", "body", "prev", "hash")),
+    Index(None, "subject", "seq"),
     sqlite_strict=True,
 )
 
@@ -199,10 +200,13 @@ promises = Table(
     Column("number", Integer, nullable=False, unique=True),
     _text("case_id"),
     Column("talk", Integer, nullable=False),
-    *map(_text, ("kind", "what", "state", "made_by")),
+    *map(_text, ("kind", "what", "level", "state", "made_by")),
+    Column("amount", _Minor, nullable=True),
+    _text("currency", null=True),
     _moment("made_at"),
     *(_moment(name, null=True) for name in ("due_at", "ended_at", "broken_at", "reminded_at")),
-    _text("replaces", null=True),
+    *(_text(name, null=True) for name in ("replaces", "limit")),  # no limit where a date was told
+    CheckConstraint("(amount IS NULL) = (currency IS NULL)", name="whole_sums"),
     Index(None, "case_id", "number"),
     Index(None, "state", "due_at"),
     sqlite_strict=True,
@@ -218,8 +222,9 @@ clocks = Table(
     _moment("started_at"),
     *(
         _moment(name, null=True)
-        for name in ("due_at", "paused_at", "stopped_at", "reminded_at", "escalated_at")
+        for name in ("due_at", "paused_at", "paused_until", "stopped_at", "reminded_at", "escalated_at")
     ),
+    _text("pause_reason", null=True),
     Index(None, "due_at"),
     sqlite_strict=True,
 )
@@ -244,9 +249,11 @@ delegations = Table(
     "delegations",
     metadata,
     Column("id", Text, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
     *map(_text, ("giver", "receiver", "level")),
     *map(_moment, ("made_at", "starts_at", "ends_at")),
     _moment("ended_at", null=True),
+    _text("ended_by", null=True),
     CheckConstraint("giver <> receiver", name="to_somebody_else"),
     Index(None, "receiver", "ends_at"),
     sqlite_strict=True,
@@ -272,11 +279,9 @@ private_texts = Table(
     metadata,
     Column("ref", Text, primary_key=True),
     _text("case_id"),
-    _text("customer_ref", null=True),
     _text("text"),
     _moment("at"),
     Index(None, "case_id"),
-    Index(None, "customer_ref"),
     sqlite_strict=True,
 )
 
@@ -286,6 +291,7 @@ users = Table(
     "users",
     metadata,
     Column("name", Text, primary_key=True),
+    Column("compared", Text, nullable=False, unique=True),  # the name as it looks: nobody looks like another
     _text("role"),
     _moment("created_at"),
     _text("created_by"),

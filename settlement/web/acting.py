@@ -1,7 +1,9 @@
 """Doing one thing: once for each Idempotency-Key, to a case that still stands as it was read.
 
-Every answer to a change is shown from the records as they stood right after it, so that a request that
-is sent again gets the answer it got before, whatever has happened since.
+Every answer to a change is shown from the records as they stood right after it; where a row moves on, how
+it stood is kept with the key. So a request that is sent again gets the answer it got before, whatever has
+happened since: in the language and the view of now, and with the sums that its sender may put now. Who may
+not see the thing any more is refused like anybody else.
 """
 
 import re
@@ -23,7 +25,7 @@ from settlement.store.cases import find_history
 from settlement.strict_json import read_json
 from settlement.web.operations import Answers, Operation, Parameter, answer
 from settlement.web.problems import WrongForm
-from settlement.web.requests import Caller, read_body, read_key, read_query, service
+from settlement.web.requests import Caller, read_body, read_key, read_query, service, writing
 from settlement.web.suggestions import IDEMPOTENCY_KEY
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -53,36 +55,40 @@ class RequestPart(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a change came to: the case, how many events it has now, and the id of what was made or moved."""
+    """What a change came to: the case, how many events it has now, and the id of what was made or moved.
+
+    stood  that thing as JSON, as it stood then, where its row moves on
+    """
 
     case: str
     version: int
     thing: str = ""
+    stood: str = ""
 
     @classmethod
-    def to(cls, case: Case, thing: str = "") -> "Done":
-        return cls(case.id, case.version, thing)
+    def to(cls, case: Case, thing: str = "", stood: str = "") -> "Done":
+        return cls(case.id, case.version, thing, stood)
 
     def written(self) -> str:
-        return f"{self.version} {self.case} {self.thing}"
+        return f"{self.version} {self.case} {self.thing} {self.stood}"
 
     @classmethod
     def read(cls, text: str) -> "Done":
-        version, case, thing = text.split(" ")
-        return cls(case, int(version), thing)
+        version, case, thing, stood = text.split(" ", 3)
+        return cls(case, int(version), thing, stood)
 
 
 Make = Callable[[Sitting], Done]
 Show = Callable[[Sitting, Done], BaseModel]
+Check = Callable[[Sitting, Done], object]
 
 
 def act(caller: Caller, body: BaseModel | None, make: Make) -> Done:
     """Let something happen, or find what came of it when the same key came first."""
     key = read_key()
-    with service().database.transaction() as tx:
-        sitting = Sitting.begin(tx, service().books, caller.actor)
+    with writing(caller) as sitting:
         found = once(
-            tx,
+            sitting.tx,
             token=caller.token,
             route=f"{request.method} {request.path}",
             key=key,
@@ -93,10 +99,18 @@ def act(caller: Caller, body: BaseModel | None, make: Make) -> Done:
     return Done.read(found)
 
 
-def shown(caller: Caller, done: Done, show: Show, status: int = 200) -> Response:
-    """The answer to a change, with the ETag of the case."""
+def has_case(sitting: Sitting, done: Done) -> None:
+    """Raises NotFound where the case is somebody else's by now. Who declined it hears that again."""
+    last = find_history(sitting.tx, done.case)[done.version - 1]
+    if last.name != "hand_over_declined" or last.actor.name != sitting.actor.name:
+        read_case(sitting, done.case, "get_case")
+
+
+def shown(caller: Caller, done: Done, show: Show, status: int = 200, may_see: Check = has_case) -> Response:
+    """The answer to a change, with the ETag of the case. Raises what `may_see` raises."""
     with service().database.reading() as tx:
         sitting = Sitting.begin(tx, service().books, caller.actor)
+        may_see(sitting, done)
         view = show(sitting, done)
     response = answer(view, status)
     response.headers["ETag"] = etag(done.version)
@@ -200,6 +214,8 @@ def changing(
     handler: Callable[[Caller, str], Response],
     answers: Mapping[int, Answers],
     body: type[BaseModel] | None = None,
+    sends: tuple[str, ...] = ("ETag",),
+    examples: Mapping[str, Any] | None = None,
 ) -> Operation:
     """A route that changes a case, under its address."""
     return Operation(
@@ -209,7 +225,9 @@ def changing(
         summary=summary,
         handler=handler,
         body=body,
+        examples=examples or {},
         parameters=(CASE_ID, IF_MATCH, IDEMPOTENCY_KEY),
         answers=answers,
+        sends=sends,
         problems=(401, 403, 404, 409, 412, 422, 428, 503, *((400, 413, 415) if body else ())),
     )

@@ -8,17 +8,19 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as HTTPNotFound
 
 from settlement.desk.location import database_url as database_location
-from settlement.errors import SettlementError
+from settlement.errors import Refused, SettlementError
 from settlement.roles import Actor
 from settlement.rules.library import Books, load_books
 from settlement.store.database import Database
 from settlement.strict_json import MOST_BYTES
 from settlement.web import (
     approvals,
+    audit,
     authority,
     case_steps,
     cases,
     decisions,
+    delegations,
     diagnosis,
     due,
     entitlements,
@@ -37,6 +39,7 @@ from settlement.web.docs import mount_docs
 from settlement.web.meters import RATES, Counts, Meter, Rates
 from settlement.web.openapi import openapi_document
 from settlement.web.operations import mount
+from settlement.web.possible import of_refusal
 from settlement.web.problems import log, of_bug, of_error, of_http
 from settlement.web.requests import Service
 
@@ -50,9 +53,11 @@ OPERATIONS = (
     *letters.OPERATIONS,
     *approvals.OPERATIONS,
     *authority.OPERATIONS,
+    *delegations.OPERATIONS,
     *promises.OPERATIONS,
     *due.OPERATIONS,
     *reports.OPERATIONS,
+    *audit.OPERATIONS,
     *erasure.OPERATIONS,
     *entitlements.OPERATIONS,
     *books_routes.OPERATIONS,
@@ -81,17 +86,19 @@ def create_app(
     database = Database.open(database_url or database_location(None, os.environ))
     try:
         database.upgrade()
+        database.scrub()  # whoever forgot somebody last may have been killed before they did
     except BaseException:
         database.close()
         raise
     app = Flask("settlement.web", static_folder="assets", static_url_path="/assets", template_folder="pages")
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES + 1  # a longer body is cut here, then refused by its length
-    meters = Meter(rates.by_token), Meter(rates.by_login)
+    meters = Meter(rates.by_token), Meter(rates.by_login), Meter(rates.by_address)
     app.extensions["settlement"] = Service(database, shelf, dict(demo_actors or {}), *meters, Counts())
     app.url_map.strict_slashes, app.url_map.merge_slashes = True, False  # a wrong path is told, not mended
     mount(app, OPERATIONS)
     mount_docs(app, lambda: openapi_document(OPERATIONS, shelf))
     app.register_error_handler(SettlementError, of_error)
+    app.register_error_handler(Refused, of_refusal)
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(Exception, of_bug)
     app.before_request(_no_such_place)

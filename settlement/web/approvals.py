@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from flask import Response
-from pydantic import Field, RootModel, StringConstraints
+from pydantic import Field, RootModel, StringConstraints, TypeAdapter
 
 from settlement.cases import approvals as pure
 from settlement.cases.approval_views import (
@@ -17,7 +17,7 @@ from settlement.cases.approvals import Approval, ApprovalState
 from settlement.cases.lifecycle import Case
 from settlement.complaint import Identifier
 from settlement.desk import approvals, negotiations
-from settlement.desk.approval_pages import approval_view, page_of_approvals, read_approval
+from settlement.desk.approval_pages import CaseAt, approval_view, page_of_approvals, read_approval
 from settlement.desk.colleagues import colleague
 from settlement.desk.sitting import Sitting
 from settlement.errors import BadInput, Fault
@@ -29,11 +29,13 @@ from settlement.web.acting import (
     RequestPart,
     ShortText,
     act,
+    case_after,
     change_case,
     changing,
     read_choice,
     read_model,
     shown,
+    sitting_of,
 )
 from settlement.web.cases import BEFORE, LIMIT, TEXT, one_of
 from settlement.web.operations import Operation, Parameter, answer
@@ -124,6 +126,7 @@ class BypassIn(RequestPart):
     reason: ShortText
 
 
+_STOOD: TypeAdapter[Approval] = TypeAdapter(Approval)
 View = ApprovalView | ApprovalToDecide | ApprovalPriced
 
 
@@ -131,7 +134,7 @@ def ask_approval(caller: Caller, case_id: str) -> Response:
     """Ask for a yes to the offer that is due. 201 with the request."""
 
     def change(sitting: Sitting, case: Case) -> Done:
-        return _asked(negotiations.ask_approval(sitting, case))
+        return _asked(sitting, negotiations.ask_approval(sitting, case))
 
     return _created(caller, change_case(caller, case_id, "ask_approval", None, change))
 
@@ -141,14 +144,15 @@ def bypass_approval(caller: Caller, case_id: str) -> Response:
     body = read_model(BypassIn)
 
     def change(sitting: Sitting, case: Case) -> Done:
-        return _asked(negotiations.bypass_approval(sitting, case, body.reason))
+        return _asked(sitting, negotiations.bypass_approval(sitting, case, body.reason))
 
     return _created(caller, change_case(caller, case_id, "bypass_approval", body, change))
 
 
-def _asked(found: tuple[Case, Approval]) -> Done:
+def _asked(sitting: Sitting, found: tuple[Case, Approval]) -> Done:
     case, approval = found
-    return Done.to(case, approval.id)
+    stands = find_approval(sitting.tx, approval.id)
+    return Done.to(case, stands.id, _STOOD.dump_json(stands).decode())
 
 
 def _created(caller: Caller, done: Done) -> Response:
@@ -158,7 +162,8 @@ def _created(caller: Caller, done: Done) -> Response:
 
 
 def _shown(sitting: Sitting, done: Done) -> View:
-    return approval_view(sitting, find_approval(sitting.tx, done.thing), read_language())
+    then = CaseAt(sitting_of(sitting, done), case_after(sitting, done))
+    return approval_view(sitting, _STOOD.validate_json(done.stood), read_language(), then)
 
 
 def get_approvals(caller: Caller) -> Response:
@@ -192,9 +197,14 @@ def decide_approval(caller: Caller, approval_id: str) -> Response:
         approval = read_approval(sitting, approval_id)
         found = _decided(sitting, approval, body)
         pure.check_same(approval, body.root.seen)  # last, so that who may not decide is told that first
-        return _asked(found)
+        return _asked(sitting, found)
 
-    return shown(caller, act(caller, body, make), _shown)
+    return shown(
+        caller,
+        act(caller, body, make),
+        _shown,
+        may_see=lambda sitting, done: read_approval(sitting, done.thing),
+    )
 
 
 def _decided(sitting: Sitting, approval: Approval, body: Verdict) -> tuple[Case, Approval]:
@@ -246,6 +256,7 @@ OPERATIONS = (
         "Ask for somebody's yes to the offer that is due",
         ask_approval,
         {201: _VIEWS},
+        sends=("ETag", "Location"),
     ),
     changing(
         "bypass_approval",
@@ -254,6 +265,7 @@ OPERATIONS = (
         bypass_approval,
         {201: _VIEWS},
         BypassIn,
+        sends=("ETag", "Location"),
     ),
     Operation(
         name="get_approvals",
@@ -292,6 +304,7 @@ OPERATIONS = (
         body=Verdict,
         parameters=(_ID, IDEMPOTENCY_KEY),
         answers={200: _VIEWS},
+        sends=("ETag",),
         problems=(400, 401, 403, 404, 409, 413, 415, 422, 503),
     ),
 )

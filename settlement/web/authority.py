@@ -1,15 +1,11 @@
-"""Who may grant how much, and who decides in whose place."""
-
-from datetime import datetime
+"""Who may grant how much."""
 
 from flask import Response
 
 from settlement.cases.authority import PersonLimits
-from settlement.complaint import Identifier, Moment, Name
+from settlement.complaint import Name
 from settlement.dates import local_day
 from settlement.decision.answer import Part
-from settlement.desk.approvals import delegate as delegate_to
-from settlement.desk.colleagues import colleague
 from settlement.desk.grants import limits_of, set_limits
 from settlement.desk.sitting import Sitting
 from settlement.errors import BadInput, CannotDecide, Fault, NotFound
@@ -23,25 +19,6 @@ from settlement.web.acting import Done, RequestPart, act, read_model
 from settlement.web.operations import Operation, Parameter, answer
 from settlement.web.requests import Caller, as_text, read_query, service
 from settlement.web.suggestions import IDEMPOTENCY_KEY
-
-
-class DelegationIn(RequestPart):
-    """Somebody who approves in one's place from one moment to another."""
-
-    to: Identifier
-    starts_at: Moment
-    ends_at: Moment
-
-
-class Delegation(Part):
-    """Who decides in whose place, up to which level, and how long."""
-
-    delegation: str
-    giver: str
-    to: str
-    level: Role
-    starts_at: datetime
-    ends_at: datetime
 
 
 class LimitsOfPart(RequestPart):
@@ -78,27 +55,6 @@ class PersonLimitsShown(Part):
     goodwill: LimitsShown
 
 
-def delegate(caller: Caller) -> Response:
-    """Let somebody approve in one's place for a time. 201 with the delegation."""
-    body = read_model(DelegationIn)
-
-    def make(sitting: Sitting) -> Done:
-        to = colleague(sitting, body.to, "/to")
-        made = delegate_to(sitting, to=to, starts_at=body.starts_at, ends_at=body.ends_at)
-        return Done("-", 0, made)
-
-    done = act(caller, body, make)
-    shown = Delegation(
-        delegation=done.thing,
-        giver=caller.actor.name,
-        level=caller.actor.role,
-        to=body.to,
-        starts_at=body.starts_at,
-        ends_at=body.ends_at,
-    )
-    return answer(shown, 201)
-
-
 def set_person_limits(caller: Caller, name: str) -> Response:
     """Set what somebody else may grant, never above what one may grant oneself."""
     body = read_model(LimitsIn)
@@ -108,34 +64,35 @@ def set_person_limits(caller: Caller, name: str) -> Response:
         person = _person(sitting, name)
         _check_currency(body, policy.currency)
         set_limits(sitting, person, PersonLimits(_limits(body.owed), _limits(body.goodwill)), policy)
-        return Done("-", 0, policy.edition.id)
+        return Done("-", 0, stood=_limits_of(sitting, person, policy).model_dump_json())
 
-    return _shown(caller, name, act(caller, body, make).thing)
+    return answer(PersonLimitsShown.model_validate_json(act(caller, body, make).stood))
 
 
 def get_person_limits(caller: Caller, name: str) -> Response:
     """What a person may grant; agents see their own."""
-    return _shown(caller, name, read_query(policy=as_text)["policy"])
-
-
-def _shown(caller: Caller, name: str, policy_id: str | None) -> Response:
+    policy_id = read_query(policy=as_text)["policy"]
     own = reach(caller.actor.role, "get_person_limits") is Reach.OWN
     with service().database.reading() as tx:
         sitting = Sitting.begin(tx, service().books, caller.actor)
         if own and name != caller.actor.name:
             raise NotFound(f"no person {name!r} whose limits are yours to see")
         policy, person = _policy(sitting, policy_id, "query policy"), _person(sitting, name)
-        found = limits_of(sitting, person, policy)
+        shown = _limits_of(sitting, person, policy)
+    return answer(shown)
+
+
+def _limits_of(sitting: Sitting, person: Actor, policy: Policy) -> PersonLimitsShown:
+    found = limits_of(sitting, person, policy)
     if found is None:
         raise NotFound(f"the role {person.role} grants nothing")
-    shown = PersonLimitsShown(
+    return PersonLimitsShown(
         person=person.name,
         role=person.role,
         policy=policy.edition.id,
         owed=_limits_shown(found.owed),
         goodwill=_limits_shown(found.goodwill),
     )
-    return answer(shown)
 
 
 def _person(sitting: Sitting, name: str) -> Actor:
@@ -183,17 +140,6 @@ _TEXT = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[^\x00
 _NAME = Parameter("name", "path", {"type": "string", "maxLength": 64}, "The name of the person.")
 
 OPERATIONS = (
-    Operation(
-        name="delegate",
-        method="POST",
-        path="/v1/delegations",
-        summary="Let somebody approve in one's place for a time; they still approve nothing of their own",
-        handler=delegate,
-        body=DelegationIn,
-        parameters=(IDEMPOTENCY_KEY,),
-        answers={201: (Delegation,)},
-        problems=(400, 401, 403, 409, 413, 415, 422),
-    ),
     Operation(
         name="get_person_limits",
         method="GET",

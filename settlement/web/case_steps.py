@@ -240,7 +240,7 @@ def review_case(caller: Caller, case_id: str) -> Response:
 
 
 class Hold(RequestPart):
-    """Keep the case for longer, or, with null, no more; `legal` also stops every erasure."""
+    """Keep the case for longer, `legal` for ever, or, with null, no more. Either stops an erasure."""
 
     why: Literal["important", "legal"] | None
 

@@ -27,6 +27,7 @@ from settlement.web.acting import (
     shown,
 )
 from settlement.web.operations import Operation, Parameter, answer
+from settlement.web.possible import route_for
 from settlement.web.requests import (
     Caller,
     as_limit,
@@ -71,7 +72,7 @@ def open_case(caller: Caller) -> Response:
 
 def moved(sitting: Sitting, done: Done) -> CaseMoved:
     """Where a case stood right after a change."""
-    return case_moved(sitting, case_after(sitting, done))
+    return case_moved(sitting, case_after(sitting, done), read_language(), route_for(done.case))
 
 
 def get_cases(caller: Caller) -> Response:
@@ -100,7 +101,9 @@ def get_case(caller: Caller, case_id: str) -> Response:
     read_query()
     with service().database.reading() as tx:
         sitting = Sitting.begin(tx, service().books, caller.actor)
-        view = case_view(sitting, read_case(sitting, case_id, "get_case"), read_language())
+        view = case_view(
+            sitting, read_case(sitting, case_id, "get_case"), read_language(), route_for(case_id)
+        )
     response = answer(view)
     response.headers["ETag"] = etag(view.version)
     return response
@@ -160,6 +163,7 @@ OPERATIONS = (
         body=CaseIn,
         parameters=(IDEMPOTENCY_KEY,),
         answers={201: (CaseMoved,)},
+        sends=("ETag", "Location"),
         problems=(400, 401, 403, 404, 409, 413, 415, 422, 503),
     ),
     Operation(
@@ -188,6 +192,7 @@ OPERATIONS = (
         handler=get_case,
         parameters=(CASE_ID,),
         answers={200: (CaseView, FullCaseView)},
+        sends=("ETag",),
         problems=(401, 403, 404, 422),
     ),
     Operation(
@@ -207,6 +212,7 @@ OPERATIONS = (
             LIMIT,
         ),
         answers={200: (HistoryPage, HistoryForApprovers, WholeHistory)},
+        sends=("ETag",),
         problems=(401, 403, 404, 422),
     ),
 )

@@ -1,6 +1,6 @@
 """What is known of a case: the diagnosis, confirmed signals, and the suggestion that follows."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from flask import Response
 from pydantic import Field
@@ -12,11 +12,13 @@ from settlement.decision.views import AgentView, SupervisorView, View, view_for
 from settlement.desk import cases
 from settlement.desk.records import decision_of, phrases_for
 from settlement.desk.sitting import Sitting
+from settlement.rules.talk import Signal
 from settlement.store.decisions import find_decision
 from settlement.web.acting import (
     Done,
     LongText,
     RequestPart,
+    ShortText,
     change_case,
     changing,
     faults_under,
@@ -25,8 +27,6 @@ from settlement.web.acting import (
 )
 from settlement.web.cases import moved
 from settlement.web.requests import Caller, read_language
-
-Signal = Literal["negative_words", "asks_escalation", "threatens_publicity", "vulnerable"]
 
 
 class DiagnosisIn(RequestPart):
@@ -40,9 +40,14 @@ class DiagnosisIn(RequestPart):
 
 
 class SignalsConfirmed(RequestPart):
-    """Signals that a person confirmed, or took back; those that are left out stay as they are."""
+    """Signals that a person confirmed, or took back; those that are left out stay as they are.
+
+    signals  true confirms, false takes back; no diagnosis takes back what a person confirmed
+    reason   why: needed where a signal that stands is taken back
+    """
 
     signals: Annotated[dict[Signal, bool], Field(min_length=1)]
+    reason: ShortText | None = None
 
 
 def diagnose_case(caller: Caller, case_id: str) -> Response:
@@ -58,12 +63,12 @@ def diagnose_case(caller: Caller, case_id: str) -> Response:
 
 
 def confirm_signals(caller: Caller, case_id: str) -> Response:
-    """Set signals that a person confirmed."""
+    """Set signals that a person confirmed, or take them back with a reason."""
     body = read_model(SignalsConfirmed)
     signals = {str(name): value for name, value in body.signals.items()}
 
     def change(sitting: Sitting, case: Case) -> Done:
-        return Done.to(cases.confirm_signals(sitting, case, signals))
+        return Done.to(cases.confirm_signals(sitting, case, signals, body.reason))
 
     return shown(caller, change_case(caller, case_id, "confirm_signals", body, change), moved)
 
@@ -100,7 +105,7 @@ OPERATIONS = (
     changing(
         "confirm_signals",
         "signals",
-        "Set signals that a person confirmed",
+        "Set signals that a person confirmed, or take them back; a danger ends the talks",
         confirm_signals,
         {200: (CaseMoved,)},
         SignalsConfirmed,
@@ -111,5 +116,6 @@ OPERATIONS = (
         "Decide a diagnosed case by the policy of the day it came in",
         suggest_for_case,
         {201: (AgentView, SupervisorView)},
+        sends=("ETag", "Location"),
     ),
 )

@@ -20,9 +20,14 @@ class DueShown(Part):
     kind       clock, approval, promise, hand_over, visit or review
     id         of the approval or the promise
     whose      who is to act; null where anybody of `level` may
+    level      who must decide at least; for a promise, who does it
     due_at     null where no end is known, or while the clock stands
-    left_s     seconds left as the limit counts them, for working days only theirs; negative when it is over
-    stands     the clock was paused: we wait for somebody else
+    left_s     seconds left as the limit counts them; negative when it is over; where the calendar is not
+               announced, the least that it can be
+    working_days   the limit counts working days only, and so does `left_s`
+    stands     the clock was paused, `stands_since` when and for which `reason`: we wait for somebody else;
+               at `stands_until` it runs on by itself
+    not_announced  its end waits for the working days of a year that is not announced yet
     """
 
     kind: str
@@ -36,6 +41,11 @@ class DueShown(Part):
     due_at: datetime | None
     left_s: int | None
     stands: bool
+    working_days: bool
+    stands_since: datetime | None
+    stands_until: datetime | None
+    reason: str | None
+    not_announced: bool
 
 
 class DueList(Part):
@@ -56,7 +66,7 @@ def get_due(caller: Caller) -> Response:
 
 
 def _shown(item: DueItem) -> DueShown:
-    names = ("kind", "what", "text", "id", "whose", "level", "since", "due_at", "stands")
+    names = [name for name in DueShown.model_fields if name not in ("case", "left_s")]
     left = None if item.left is None else round(item.left.total_seconds())
     return DueShown(case=item.case_id, left_s=left, **{name: getattr(item, name) for name in names})
 

@@ -20,10 +20,11 @@ class TooMany(SettlementError):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Requests in a minute: by token, and tries to log in by name and address."""
+    """Requests in a minute: by token, and tries to log in by name and address, and by address alone."""
 
     by_token: int = 600
     by_login: int = 10
+    by_address: int = 30  # so many people begin to work at once behind one address
 
 
 RATES = Rates()

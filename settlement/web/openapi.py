@@ -1,5 +1,6 @@
 """The OpenAPI document, generated from the operations, their models and the books on the shelf."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -37,6 +38,7 @@ def openapi_document(operations: Iterable[Operation], books: Books) -> dict[str,
     operations = tuple(operations)
     schemas = _schemas(operations)
     _name_the_books(schemas, books)
+    _tell_the_rounds_apart(schemas)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         for path, described in _described(operation, books):
@@ -65,8 +67,29 @@ def _schemas(operations: tuple[Operation, ...]) -> dict[str, Any]:
     wanted += [(model, "validation") for model in bodies]
     wanted.sort(key=lambda pair: pair[0].__name__)
     _, definitions = models_json_schema(wanted, ref_template=_REF)
-    schemas: dict[str, Any] = definitions["$defs"]
+    schemas = _renamed(definitions["$defs"])
+    for schema in schemas.values():
+        for name, each in schema.get("properties", {}).items():
+            if "const" in each and each.pop("default", None):  # it tells apart what else could be meant
+                schema["required"] = sorted({name, *schema.get("required", ())})
     return schemas
+
+
+_NAMED_ANEW = {
+    "settlement__cases__lifecycle__State": "CaseState",
+    "settlement__negotiation__talks__State": "TalkState",
+    "Reach-Input": "Reach",
+    "Reach-Output": "ReachKnown",
+}
+"""Where two models are called the same, pydantic writes where they stand in the code."""
+
+
+def _renamed(schemas: Mapping[str, Any]) -> dict[str, Any]:
+    text = json.dumps(schemas)
+    for old, new in _NAMED_ANEW.items():
+        text = text.replace(json.dumps(_REF.format(model=old)), json.dumps(_REF.format(model=new)))
+    found: dict[str, Any] = json.loads(text)
+    return {_NAMED_ANEW.get(name, name): schema for name, schema in found.items()}
 
 
 def _described(operation: Operation, books: Books) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -82,8 +105,10 @@ def _described(operation: Operation, books: Books) -> Iterator[tuple[str, dict[s
     if operation.parameters:
         described["parameters"] = [_parameter(each, books) for each in operation.parameters]
     if operation.body:
-        schema = {"$ref": _REF.format(model=operation.body.__name__)}
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        content: dict[str, Any] = {"schema": {"$ref": _REF.format(model=operation.body.__name__)}}
+        if operation.examples:
+            content["examples"] = {name: {"value": body} for name, body in operation.examples.items()}
+        described["requestBody"] = {"required": True, "content": {"application/json": content}}
     if "{pack}" not in operation.path:
         yield operation.path, described
         return
@@ -111,6 +136,9 @@ def _answers(operation: Operation) -> dict[str, Any]:
     with_a_token = () if operation.name in OPEN else (429, 503)
     found = {status: _problem(status) for status in (*operation.problems, *with_a_token)}
     found |= {status: _answer(models) for status, models in operation.answers.items()}
+    for status in operation.answers:
+        sent = [name for name in operation.sends if name != "Location" or status == 201]
+        found[status] |= {"headers": {name: _HEADERS[name] for name in sent}} if sent else {}
     for media_type in operation.also:
         found[200]["content"][media_type] = {"schema": {"type": "string"}}
     return {str(status): found[status] for status in sorted(found)}
@@ -153,9 +181,18 @@ def _problem(status: int) -> dict[str, Any]:
     return {"description": _TITLES[status], "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
+_HEADERS: Mapping[str, Any] = {
+    "ETag": {
+        "description": "The version of the case: what If-Match of the next step names.",
+        "schema": {"type": "string", "pattern": '^"[1-9][0-9]{0,8}"$'},
+    },
+    "Location": {"description": "Where what was made can be read.", "schema": {"type": "string"}},
+}
+
 _PROBLEM = {
     "type": "object",
-    "description": "A problem (RFC 9457); `errors` lists every fault with its place and what to do.",
+    "description": "A problem (RFC 9457), its title in the reader's language, the rest in English; "
+    "`errors` lists every fault with its place and what to do.",
     "required": ["type", "title", "status", "detail"],
     "properties": {
         "type": {"type": "string"},
@@ -170,8 +207,22 @@ _PROBLEM = {
                 "properties": {name: {"type": "string"} for name in ("pointer", "detail", "remedy")},
             },
         },
+        "possible": {
+            "type": "array",
+            "description": "Of a 409 about a case: what can be done with it now, by this role.",
+            "items": {"$ref": _REF.format(model="Possible")},
+        },
     },
 }
+
+
+def _tell_the_rounds_apart(schemas: dict[str, Any]) -> None:
+    """A round is told by its event, which is never left out; what the service writes is no part of it."""
+    for each in schemas["RoundIn"]["oneOf"]:
+        schema = schemas[each["$ref"].rpartition("/")[2]]
+        schema["properties"].pop("level", None)
+        del schema["properties"]["event"]["default"]
+        schema["required"] = ["event", *schema.get("required", ())]
 
 
 # ---------------------------------------------------------------- what the books know

@@ -5,10 +5,10 @@ Who may is in settlement/permissions.py, by the name of the operation.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from pydantic import BaseModel
 
 from settlement.permissions import OPEN, PERMISSIONS, need
@@ -34,7 +34,9 @@ class Parameter:
 class Operation:
     """A route; its name has a row in PERMISSIONS or stands in OPEN.
 
-    also   media types of text in which a 200 comes as well
+    also      media types of text in which a 200 comes as well
+    sends     headers of the answer that the caller needs: ETag, and Location with a 201
+    examples  bodies by name, where a body is one of several
     """
 
     name: str
@@ -47,6 +49,8 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: type[BaseModel] | None = None
     also: tuple[str, ...] = ()
+    sends: tuple[str, ...] = ()
+    examples: Mapping[str, Any] = field(default_factory=dict)
 
 
 def mount(app: Flask, operations: tuple[Operation, ...]) -> None:
@@ -72,6 +76,7 @@ def _caller(name: str) -> Caller:
         caller = read_caller(tx)
     service().meter.count(caller.token)
     need(caller.actor.role, name)
+    g.caller = caller  # a refusal says what this person can do instead
     return caller
 
 

@@ -55,6 +55,7 @@ def post_login() -> Response:
     raw = read_body()
     read_json(raw)
     body = validated(LoginIn, raw)
+    service().address_meter.count(str(request.remote_addr))
     service().login_meter.count(f"{request.remote_addr} {body.name}")
     secret = secrets.token_urlsafe(32)
     found = log_in(

@@ -1,6 +1,9 @@
 """Errors as RFC 9457 problems: the class of an error decides the status, every fault has its pointer."""
 
 import logging
+import tomllib
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from flask import Response, jsonify
@@ -22,6 +25,7 @@ from settlement.rules.evaluate import EditionLatched
 from settlement.store.cases import StaleCase
 from settlement.store.decisions import SpoiltRecord
 from settlement.strict_json import MOST_BYTES, NotJson
+from settlement.web.languages import read_language
 from settlement.web.meters import TooMany
 
 log = logging.getLogger("settlement")
@@ -40,20 +44,26 @@ class WrongForm(SettlementError):
         super().__init__(problem)
 
 
-_KINDS: tuple[tuple[type[SettlementError], int, str, str], ...] = (
-    (NotJson, 400, "not-json", "The body is not one plain JSON value"),
-    (BadInput, 422, "bad-input", "The request has faults"),
-    (Unauthenticated, 401, "unauthenticated", "Who is asking?"),
-    (NotAuthorised, 403, "not-authorised", "Not allowed for this role"),
-    (NotFound, 404, "not-found", "Not found"),
-    (CannotDecide, 409, "cannot-decide", "The rules give no answer: a person takes the case"),
-    (StaleCase, 412, "stale", "The case has moved on since it was read"),
-    (Refused, 409, "refused", "Not allowed as things stand"),
-    (EnginesDisagree, 503, "engines-disagree", "Nothing was decided: the rules engine is in doubt"),
-    (Unavailable, 503, "unavailable", "The database cannot be reached, or not in time"),
-    (OutcomeUnknown, 503, "outcome-unknown", "The database was lost at the last moment"),
-    (SpoiltRecord, 500, "spoilt-record", "A stored record was changed from outside: run audit verify"),
+_KINDS: tuple[tuple[type[SettlementError], int, str], ...] = (
+    (NotJson, 400, "not-json"),
+    (BadInput, 422, "bad-input"),
+    (Unauthenticated, 401, "unauthenticated"),
+    (NotAuthorised, 403, "not-authorised"),
+    (NotFound, 404, "not-found"),
+    (CannotDecide, 409, "cannot-decide"),
+    (StaleCase, 412, "stale"),
+    (Refused, 409, "refused"),
+    (EnginesDisagree, 503, "engines-disagree"),
+    (Unavailable, 503, "unavailable"),
+    (OutcomeUnknown, 503, "outcome-unknown"),
+    (SpoiltRecord, 500, "spoilt-record"),
 )
+
+
+@cache
+def _titles() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "problems.toml").read_text("utf-8"))
+
 
 _WHAT_TO_DO = {
     404: "There is no such route. GET /openapi.json and /docs list those there are.",
@@ -68,11 +78,19 @@ _STANDING_OFF = (
 )
 
 
-def problem(status: int, kind: str, title: str, detail: str, faults: tuple[Fault, ...] = ()) -> Response:
-    """One problem. A fault's `pointer` is one into the body (RFC 6901), or names a header or a parameter."""
+def problem(
+    status: int, kind: str, detail: str, faults: tuple[Fault, ...] = (), *, name: str | None = None
+) -> Response:
+    """One problem, its title in the reader's language and the rest in English.
+
+    A fault's `pointer` is one into the body (RFC 6901), or names a header or a parameter. `name` is
+    what the web framework calls a problem of its own.
+    """
+    title = _titles()[kind] if name is None else _titles()["http"].get(str(status))
+    language = read_language() if title else "en"
     body: dict[str, Any] = {
         "type": f"urn:settlement:{kind}",
-        "title": title,
+        "title": title[language] if title else name,
         "status": status,
         "detail": detail,
     }
@@ -82,7 +100,8 @@ def problem(status: int, kind: str, title: str, detail: str, faults: tuple[Fault
     response = jsonify(body)
     response.status_code = status
     response.mimetype = MEDIA_TYPE
-    response.headers["Content-Language"] = "en"
+    response.headers["Content-Language"] = "en" if language == "en" else f"{language}, en"
+    response.headers["Vary"] = "Accept-Language, Authorization"
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
@@ -91,9 +110,9 @@ def problem(status: int, kind: str, title: str, detail: str, faults: tuple[Fault
 def of_error(error: SettlementError) -> Response:
     """The problem for an error raised on purpose."""
     if isinstance(error, WrongForm):
-        return problem(error.status, "wrong-form", "The request has the wrong form", str(error))
+        return problem(error.status, "wrong-form", str(error))
     if isinstance(error, TooMany):
-        response = problem(429, "too-many", "Too many requests", str(error))
+        response = problem(429, "too-many", str(error))
         response.headers["Retry-After"] = str(error.wait_s)
         return response
     if isinstance(error, EnginesDisagree):
@@ -103,14 +122,14 @@ def of_error(error: SettlementError) -> Response:
     found = next((kind for kind in _KINDS if isinstance(error, kind[0])), None)
     if found is None:
         return of_bug(error)
-    _, status, kind, title = found
+    _, status, kind = found
     if isinstance(error, CannotDecide | SpoiltRecord):
         log.warning("refused: %s", error.__cause__ or error)
     faults = error.faults if isinstance(error, BadInput) else ()
     detail = str(error).partition("\n")[0].removeprefix(": ")
     if faults and not isinstance(error, NotJson):
         detail = _counted(len(faults))
-    return problem(status, kind, title, detail, faults)
+    return problem(status, kind, detail, faults)
 
 
 def _counted(faults: int) -> str:
@@ -125,15 +144,14 @@ def _engine_problem(error: EnginesDisagree) -> Response:
         log.error("refused, edition latched off: %s", error)
     else:
         alarm.critical("ALARM engines disagree, edition latched off: %s", error)
-    title = next(t for cls, _, _, t in _KINDS if cls is EnginesDisagree)
-    return problem(503, "engines-disagree", title, _STANDING_OFF)
+    return problem(503, "engines-disagree", _STANDING_OFF)
 
 
 def _database_problem(error: Unavailable | OutcomeUnknown) -> Response:
     """What the driver says stays in the log; the caller learns whether it is safe to send again."""
     log.error("database away: %s", error.__cause__ or error)
-    _, status, kind, title = next(kind for kind in _KINDS if isinstance(error, kind[0]))
-    response = problem(status, kind, title, str(error))
+    _, status, kind = next(kind for kind in _KINDS if isinstance(error, kind[0]))
+    response = problem(status, kind, str(error))
     response.headers["Retry-After"] = "5"
     return response
 
@@ -142,7 +160,7 @@ def of_http(error: HTTPException) -> Response:
     """The problem for what the web framework refused by itself: no such route, no such method."""
     status = error.code or 500
     detail = _WHAT_TO_DO.get(status) or error.description or error.name
-    response = problem(status, "http", error.name, detail)
+    response = problem(status, "http", detail, name=error.name)
     if valid := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(valid))
     return response
@@ -151,4 +169,4 @@ def of_http(error: HTTPException) -> Response:
 def of_bug(error: Exception) -> Response:
     """A mistake of ours: logged whole, told in short."""
     log.exception("unexpected error", exc_info=error)
-    return problem(500, "bug", "A mistake of ours", "It was logged; nothing was recorded. Please report it.")
+    return problem(500, "bug", "It was logged; nothing was recorded. Please report it.")

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from flask import Response
-from pydantic import Field, RootModel
+from pydantic import Field, RootModel, TypeAdapter
 
 from settlement.cases.lifecycle import Case
-from settlement.cases.promises import Promise, PromiseState
+from settlement.cases.promises import Promise, PromiseState, standing
 from settlement.cases.views import Fulfilment, PromisePage, PromiseSeen, promise_seen
 from settlement.complaint import Identifier, Moment
 from settlement.desk import promises
@@ -47,6 +47,7 @@ from settlement.web.requests import (
 from settlement.web.suggestions import IDEMPOTENCY_KEY
 
 _PAGE = 50
+_STOOD: TypeAdapter[tuple[Promise, ...]] = TypeAdapter(tuple[Promise, ...])
 _BY = "keep_promise"
 
 
@@ -86,7 +87,7 @@ def promise_date(caller: Caller, case_id: str) -> Response:
     body = read_model(DateIn)
 
     def change(sitting: Sitting, case: Case) -> Done:
-        return _done(promises.tell_date(sitting, case, body.what, body.due))
+        return _done(sitting, promises.tell_date(sitting, case, body.what, body.due))
 
     return shown(caller, change_case(caller, case_id, "promise_date", body, change), _shown, 201)
 
@@ -105,6 +106,7 @@ def get_promises(caller: Caller) -> Response:
             filters=filters,
             person=caller.actor.name if own else None,
             due_before=query["due_before"],
+            now=sitting.now,
             before=query["before"],
             limit=query["limit"] or _PAGE,
         )
@@ -119,12 +121,11 @@ def keep_promise(caller: Caller, promise_id: str) -> Response:
     def make(sitting: Sitting) -> Done:
         match body.root:
             case KeepPromise():
-                return _done(promises.keep_promise(sitting, promise_id, _BY))
+                return _done(sitting, promises.keep_promise(sitting, promise_id, _BY))
             case ReplacePromise(due=due, reason=reason):
                 what = find_promise(sitting.tx, promise_id).what
-                return _done(
-                    promises.replace_promise(sitting, promise_id, _BY, what=what, due=due, reason=reason)
-                )
+                found = promises.replace_promise(sitting, promise_id, _BY, what=what, due=due, reason=reason)
+                return _done(sitting, found)
 
     return shown(caller, act(caller, body, make), _shown)
 
@@ -150,26 +151,31 @@ def fulfil(caller: Caller, case_id: str) -> Response:
             raise BadInput(
                 [Fault("/promise", "is no promise of this case", f"write one of {', '.join(own)}")]
             )
-        return _done(promises.keep_promise(sitting, body.promise, "fulfil", case.version))
+        return _done(sitting, promises.keep_promise(sitting, body.promise, "fulfil", case.version))
 
     done = change_case(caller, case_id, "fulfil", body, change)
     return shown(caller, done, _fulfilment)
 
 
 def _fulfilment(sitting: Sitting, done: Done) -> Fulfilment:
-    return fulfilment_of(sitting, case_after(sitting, done), read_language())
+    return fulfilment_of(
+        sitting, case_after(sitting, done), read_language(), _STOOD.validate_json(done.stood)
+    )
 
 
-def _done(found: tuple[Case, Promise]) -> Done:
+def _done(sitting: Sitting, found: tuple[Case, Promise]) -> Done:
     case, promise = found
-    return Done.to(case, promise.id)
+    stand = tuple(promises_of(sitting.tx, case.id))
+    return Done.to(case, promise.id, _STOOD.dump_json(stand).decode())
 
 
 def _shown(sitting: Sitting, done: Done) -> PromiseSeen:
-    return _seen(sitting, find_promise(sitting.tx, done.thing))
+    stood = _STOOD.validate_json(done.stood)
+    return _seen(sitting, next(each for each in stood if each.id == done.thing))
 
 
 def _seen(sitting: Sitting, promise: Promise) -> PromiseSeen:
+    promise = standing(promise, sitting.now)
     return promise_seen(promise, phrases_of(sitting, find_case(sitting.tx, promise.case_id), read_language()))
 
 
@@ -192,6 +198,7 @@ OPERATIONS = (
         handler=get_fulfilment,
         parameters=(CASE_ID,),
         answers={200: (Fulfilment,)},
+        sends=("ETag",),
         problems=(401, 403, 404, 422),
     ),
     changing(
@@ -235,6 +242,7 @@ OPERATIONS = (
             IDEMPOTENCY_KEY,
         ),
         answers={200: (PromiseSeen,)},
+        sends=("ETag",),
         problems=(400, 401, 403, 404, 409, 413, 415, 422, 503),
     ),
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,13 +12,14 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
 from settlement.complaint import Moment
-from settlement.decision.phrases import LANGUAGES
+from settlement.desk.sitting import Sitting
 from settlement.desk.tokens import hash_of, token_for
-from settlement.errors import BadInput, Fault
+from settlement.errors import BadInput, Fault, Refused
 from settlement.roles import Actor
 from settlement.rules.library import Books
 from settlement.store.database import Database
 from settlement.strict_json import MOST_BYTES
+from settlement.web.languages import read_language as read_language  # with all else that is read
 from settlement.web.meters import Counts, Meter
 from settlement.web.problems import Unauthenticated, WrongForm
 
@@ -35,6 +37,7 @@ class Service:
     demo_actors: Mapping[str, Actor]
     meter: Meter
     login_meter: Meter
+    address_meter: Meter
     counts: Counts
 
 
@@ -70,6 +73,18 @@ def read_caller(tx: Connection) -> Caller:
     return Caller(actor, token_id)
 
 
+@contextmanager
+def writing(caller: Caller) -> Iterator[Sitting]:
+    """The one transaction of a change, in which whoever asks may still act.
+
+    Raises Unauthenticated for somebody who was stopped since, Refused for somebody whose role is another.
+    """
+    with service().database.transaction() as tx:
+        if read_caller(tx) != caller:
+            raise Refused("your role was changed while you asked: see what you may do, then send it again")
+        yield Sitting.begin(tx, service().books, caller.actor)
+
+
 def read_body() -> bytes:
     """The body, if it is JSON and of a bearable size. Raises WrongForm."""
     if request.mimetype != "application/json":
@@ -78,12 +93,6 @@ def read_body() -> bytes:
     if len(raw) > MOST_BYTES:
         raise WrongForm(413, f"the body is too large: at most {MOST_BYTES} bytes")
     return raw
-
-
-def read_language() -> str:
-    """The one of ours that the reader likes best, by its first subtag: zh-CN is zh. Else en."""
-    liked = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
-    return next((language for language in liked if language in LANGUAGES), LANGUAGES[0])
 
 
 def read_key() -> str | None:

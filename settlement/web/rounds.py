@@ -1,5 +1,8 @@
 """The talks of a case: what happened goes in, the next step comes out."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Response
 from pydantic import RootModel
 
@@ -28,7 +31,36 @@ from settlement.web.requests import Caller, read_language, read_query, service
 
 
 class RoundIn(RootModel[Round]):
-    """What happened in the talks, in the past tense."""
+    """What happened in the talks, in the past tense. `event` says what, and which other fields there are."""
+
+
+_SUM = {"amount": "360.00", "currency": "CNY"}
+EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "confirmed": {"event": "confirmed"},
+    "items_split": {
+        "event": "items_split",
+        "items": [
+            {"kind": "money", "weight": "must", "words": "half of it back", "amount": _SUM},
+            {"kind": "face", "weight": "want", "words": "an apology"},
+            {"kind": "time", "weight": "nice", "by": "2026-03-10T18:00:00+08:00"},
+        ],
+    },
+    "offered": {"event": "offered"},
+    "overridden": {"event": "overridden", "amount": _SUM, "reason": "waited for a week"},
+    "accepted": {"event": "accepted", "option": 1},
+    "countered": {"event": "countered", "amount": _SUM},
+    "ranked": {"event": "ranked", "order": [2, 1]},
+    "wished": {"event": "wished", "kind": "credit"},
+    "refused": {"event": "refused"},
+    "silent": {"event": "silent"},
+    "left": {"event": "left"},
+    "threatened": {"event": "threatened", "kind": "violence"},
+    "self_harm_told": {"event": "self_harm_told"},
+    "safety_raised": {"event": "safety_raised"},
+    "legal_action_taken": {"event": "legal_action_taken"},
+    "part_blocked": {"event": "part_blocked", "instrument": "voucher"},
+}
+"""A body for each event."""
 
 
 class AgreementIn(RequestPart):
@@ -82,6 +114,7 @@ OPERATIONS = (
         handler=get_advice,
         parameters=(CASE_ID,),
         answers={200: (AdviceForAgent, AdviceForApprover)},
+        sends=("ETag",),
         problems=(401, 403, 404, 409, 422),
     ),
     changing(
@@ -91,6 +124,7 @@ OPERATIONS = (
         play_round,
         {200: (AdviceForAgent, AdviceForApprover)},
         RoundIn,
+        examples=EXAMPLES,
     ),
     changing(
         "agree",

@@ -16,6 +16,8 @@ from settlement.strict_json import MOST_BYTES
 THREADS = 8
 CONNECTIONS = 500
 """Open at once; above it newcomers wait until another ends, or has been idle for half a minute."""
+PROXY = "127.0.0.1"
+"""The proxy that ends TLS, on this machine: it alone may say for whom it asks."""
 GRACE_S = 20
 """How long a request that is running may still take after SIGTERM; a second signal ends it at once."""
 
@@ -35,6 +37,8 @@ def serve(app: Flask, host: str, port: int, on_ready: Callable[[str], None]) -> 
         max_request_header_size=32_768,
         max_request_body_size=2 * MOST_BYTES,  # above this a body is not even kept until it has come whole
         connection_limit=CONNECTIONS,
+        trusted_proxy=PROXY,
+        trusted_proxy_headers={"x-forwarded-for"},
         clear_untrusted_proxy_headers=True,
     )
     stops: list[float] = []

@@ -9,11 +9,19 @@ from settlement.decision.answer import Decision
 from settlement.decision.views import AgentView, FullView, SupervisorView, full_view, view_for
 from settlement.desk.idempotency import once
 from settlement.desk.records import decision_of, phrases_for
-from settlement.desk.sitting import Sitting
 from settlement.desk.suggestions import suggest, try_as_of
 from settlement.store.decisions import find_decision
 from settlement.web.operations import Operation, Parameter, answer
-from settlement.web.requests import Caller, as_date, read_body, read_key, read_language, read_query, service
+from settlement.web.requests import (
+    Caller,
+    as_date,
+    read_body,
+    read_key,
+    read_language,
+    read_query,
+    service,
+    writing,
+)
 
 IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key",
@@ -33,8 +41,7 @@ def post_suggestion(caller: Caller) -> Response:
     books = service().books
     fresh: dict[str, Decision] = {}
 
-    with service().database.transaction() as tx:
-        sitting = Sitting.begin(tx, books, caller.actor)
+    with writing(caller) as sitting:
 
         def decide_and_record() -> str:
             advised = suggest(sitting, complaint)
@@ -43,7 +50,7 @@ def post_suggestion(caller: Caller) -> Response:
             return advised.record.id
 
         found = once(
-            tx,
+            sitting.tx,
             token=caller.token,
             route=f"{request.method} {request.path}",
             key=key,
@@ -51,7 +58,7 @@ def post_suggestion(caller: Caller) -> Response:
             now=sitting.now,
             make=decide_and_record,
         )
-        decision = fresh.get(found) or decision_of(find_decision(tx, found))
+        decision = fresh.get(found) or decision_of(find_decision(sitting.tx, found))
     view = view_for(caller.actor.role, found, decision, phrases_for(decision, books, read_language()))
     response = answer(view, 201)
     response.headers["Location"] = f"/v1/decisions/{found}"
@@ -83,6 +90,7 @@ OPERATIONS = (
             ),
         ),
         answers={200: (FullView,), 201: (AgentView, SupervisorView)},
+        sends=("Location",),
         problems=(400, 401, 403, 409, 413, 415, 422, 503),
     ),
 )

@@ -9,13 +9,23 @@ import sys
 import tomllib
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from rich.cells import cell_len
 
+from settlement.cases.fairness import ALL, BANDS
 from settlement.cli.labels import Labels
 from settlement.cli.page import moment, ruler
+from settlement.cli.reports import NAMES
+from settlement.complaint import CaseKind, Matter
 from settlement.dates import DurationUnit
+from settlement.decision.answer import Rung
+from settlement.desk.due import KINDS
+from settlement.desk.reports import COLUMNS
+from settlement.negotiation.events import Item, Round
+from settlement.negotiation.talks import State, Step
+from settlement.roles import Role
 from settlement.rules.book import BookKind, Head, Hit, OwedIn, Standing
 from settlement.rules.policy import CASE_KINDS
 from settlement.rules.types import Kind
@@ -35,6 +45,24 @@ CODES = {
     "confidence": ("low", "medium", "high"),
     "source": ("verified_loss", "history", "estimate", "neutral", "referrals", "reach"),
     "cap": ("order_value", "past_margin", "lifetime", "influence_cap"),
+    "role": Role,
+    "due_kind": KINDS,
+    "talk_state": State,
+    "step": Step,
+    "event": tuple(each.model_fields["event"].default for each in get_args(get_args(Round)[0])),
+    "item": get_args(Item.model_fields["kind"].annotation),
+    "weight": get_args(Item.model_fields["weight"].annotation),
+    "clock": (*("first_response", "diagnosis", "progress", "resolution", "visit", "review"),),
+    "report": NAMES,
+    "report_column": {column for columns in COLUMNS.values() for column in columns},
+    "report_code": {
+        *("yes", "no", ALL, *CaseKind, *BANDS, *Rung),
+        *(
+            code
+            for name in ("problem", "cause", "harm")
+            for code in get_args(Matter.model_fields[name].annotation)
+        ),
+    },
 }
 
 
@@ -46,6 +74,9 @@ def test_every_label_is_in_both_languages():
 @pytest.mark.parametrize("kind", CODES)
 def test_every_code_has_a_label(kind):
     assert [code for code in CODES[kind] if not Labels("zh").knows(kind, code)] == []
+    if kind.startswith("report"):
+        labels = tomllib.loads(LABELS.read_text("utf-8"))[kind]
+        assert [code for code in labels if code not in CODES[kind]] == []
 
 
 def test_every_sum_of_a_trace_has_words(run, read_lines):

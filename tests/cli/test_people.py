@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from settlement.desk.cases import open_case
 from settlement.desk.login import log_in
 from settlement.desk.tokens import token_for
 from settlement.roles import Actor, Role
 from settlement.store import audit
 from settlement.store.database import Database
 from settlement.store.people import all_people
+from tests.builders import a_complaint
+from tests.sittings import a_sitting
 
 PASSWORD = "mountain river café"
 
@@ -107,6 +110,24 @@ def test_a_disabled_person_is_stopped_at_once(token, at, file):
     result = at("token", "create", "--role", "agent", "--name", "Li Na")
     assert result.exit_code == 1
     assert "settlement user enable" in result.stderr
+
+
+def test_who_has_a_case_is_stopped_once_somebody_takes_it_over(token, at, file):
+    token("Li Na", "agent")
+    token("Wu", "agent")
+    with Database.open(f"sqlite:///{file}") as database, database.transaction() as tx:
+        open_case(a_sitting(tx, Actor("Li Na", Role.AGENT)), a_complaint(id="C-1"))
+    for command in (("disable", "Li Na"), ("set-role", "Li Na", "auditor")):
+        refused = at("user", *command)
+        assert refused.exit_code == 1
+        assert "these wait for Li Na: case C-1. Name somebody to take them: --hand-over-to" in refused.stderr
+        nobody = at("user", *command, "--hand-over-to", "Xu")
+        assert nobody.exit_code == 2
+        assert "--hand-over-to: 'Xu' cannot be asked" in nobody.stderr
+    assert at("user", "set-role", "Li Na", "auditor", "--hand-over-to", "Wu").exit_code == 0
+    assert at("user", "disable", "Li Na").exit_code == 0
+    assert at("user", "disable", "Wu", "--hand-over-to", "Li Na").exit_code == 2
+    assert at("audit", "verify").exit_code == 0
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", ""])

@@ -1,5 +1,7 @@
 """`settlement policy`: the shelf is sound, a bad book tells all, a page for finance, and releasing."""
 
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +11,8 @@ from settlement.cli.shelf import check_shelf, lock_edition
 from settlement.errors import BadBook
 from settlement.rules.library import FOLDERS, LOCK, SHELF, load_books
 
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 PACK = SHELF / "packs" / "cn_consumer_fraud" / "2026.1.toml"
 BOOKS = ("retail-cn", "cn_consumer_fraud", "cn_food_drug_punitive", "uk_ofcom_auto_compensation")
 
@@ -135,6 +139,24 @@ def test_what_would_not_work_is_not_released(shelf, change, told):
     with pytest.raises(BadBook, match=told):
         lock_edition(file, shelf)
     assert (shelf / LOCK).read_bytes() == lock
+
+
+def test_the_next_edition_of_the_readme_is_released_and_tried_before_its_day(run, shelf, monkeypatch):
+    folder = shelf / "policies" / "retail-cn"
+    text = (folder / "2026.1.toml").read_text("utf-8")
+    for told in ('edition = "2027.1"', "effective_from = 2027-01-01", 'beta = "75%"'):
+        assert told in README
+        text, count = re.subn(rf"^{told.partition(' = ')[0]} = (\"[^\"]*\"|\S+)", told, text, flags=re.M)
+        assert count == 1
+    (folder / "2027.1.toml").write_text(text, "utf-8")
+    assert lock_edition(folder / "2027.1.toml", shelf)[1]
+    books = load_books(shelf)
+    monkeypatch.setattr("settlement.rules.library.load_books", lambda: books)
+    example = ROOT / "examples" / "ordinary_customer.json"
+    for more, edition, opening in ((), "2026.1", "291.39"), (("--as-of", "2027-01-01"), "2027.1", "293.78"):
+        answer = json.loads(run("advise", example, "--json", *more).stdout)
+        assert (answer["policy"]["edition"], answer["range"]["opening"]["amount"]) == (edition, opening)
+        assert opening in README
 
 
 def test_a_file_beside_the_shelf_is_not_released(run, tmp_path):

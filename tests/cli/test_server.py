@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from settlement.cli.labels import Labels
 from settlement.cli.server import _how_to_ask
 from settlement.errors import BadBook, Fault
 
@@ -34,6 +35,12 @@ def read_until(process, pattern: str) -> str:
         if re.search(pattern, line):
             return told
     raise AssertionError(told + process.stderr.read().decode())
+
+
+def role_of(base: str, token: str) -> str:
+    asked = urllib.request.Request(f"{base}/v1/me", headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        return json.load(answer)["role"]
 
 
 def test_serve_migrates_says_where_and_ends_on_ctrl_c(started, tmp_path):
@@ -86,6 +93,10 @@ def test_the_demo_shows_a_decision_takes_a_free_port_and_a_request_that_works(
         with urllib.request.urlopen(asked, timeout=10) as answer:
             assert answer.status == 201
             assert json.load(answer)["decision"].startswith("d-")
+        base, tokens = url.removesuffix("/v1/suggestions"), re.search(r"Tokens of .*: (.*)\. Routes", told)[1]
+        assert {role_of(base, token) for token in tokens.split(", ")} == {
+            *("agent", "supervisor", "finance", "admin")
+        }
         process.send_signal(signal.SIGINT)
         assert process.wait(60) in (0, 130)
         assert f"Port {taken} is taken" in process.stderr.read().decode()
@@ -102,8 +113,15 @@ def test_demo_tokens_are_for_the_demo_only(started, tmp_path):
         assert process.wait(60) == 0
 
 
+def test_the_demo_says_how_to_ask_in_chinese_too():
+    told = _how_to_ask("http://127.0.0.1:1", Path("/example.json"), "sqlite:///x", Labels("zh"))
+    assert "服务地址 http://127.0.0.1:1，数据库 sqlite:///x\n" in told
+    assert "Stop" not in told
+    assert "demo-admin" in told
+
+
 def test_the_pasted_request_is_one_shell_command(tmp_path):
-    told = _how_to_ask("http://127.0.0.1:1", Path("/a folder/it's.json"), "sqlite:///x")
+    told = _how_to_ask("http://127.0.0.1:1", Path("/a folder/it's.json"), "sqlite:///x", Labels("en"))
     command = told[told.index("curl ") : told.index("\n\nStop")].replace("curl", "printf '%s\\n'", 1)
     words = subprocess.run(
         ["sh", "-c", command], capture_output=True, text=True, check=True

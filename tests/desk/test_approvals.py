@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from settlement.cases.approvals import ApprovalOver, OtherThing, SameApprover
 from settlement.cases.authority import PersonLimits
 from settlement.cases.lifecycle import State
-from settlement.desk import approvals, cases, negotiations, promises
+from settlement.desk import approvals, cases, delegations, negotiations, promises
 from settlement.desk.grants import set_limits
 from settlement.errors import BadInput, NotAuthorised, Refused
 from settlement.negotiation import events as told
@@ -67,7 +67,7 @@ def give(tx, actor, approval, **said):
 
 def delegate(tx, giver, to, **said):
     ends = {"starts_at": NOW, "ends_at": NOW + timedelta(days=1)}
-    return approvals.delegate(a_sitting(tx, giver), to=to, **ends | said)
+    return delegations.delegate(a_sitting(tx, giver), to=to, **ends | said)
 
 
 # ---------------------------------------------------------------- nobody's own
@@ -123,18 +123,18 @@ def test_limits_and_delegations_of_ones_own_are_refused_by_their_tables(database
     sums = ", ".join(
         f"{part}_{period}" for part in ("owed", "goodwill") for period in ("case", "day", "month")
     )
-    with pytest.raises(IntegrityError), database.transaction() as tx:
+    with pytest.raises(IntegrityError, match="not_ones_own"), database.transaction() as tx:
         tx.execute(
             text(
-                f"INSERT INTO limits_set (number, person, set_by, currency, at, {sums}) "
-                "VALUES (1, 'Li', 'Li', 'CNY', '2026', 1, 1, 1, 1, 1, 1)"
+                f"INSERT INTO limits_set (number, person, role, set_by, currency, at, {sums}) "
+                "VALUES (1, 'Li', 'agent', 'Li', 'CNY', '2026', 1, 1, 1, 1, 1, 1)"
             )
         )
-    with pytest.raises(IntegrityError), database.transaction() as tx:
+    with pytest.raises(IntegrityError, match="to_somebody_else"), database.transaction() as tx:
         tx.execute(
             text(
-                "INSERT INTO delegations (id, giver, receiver, level, made_at, starts_at, ends_at) "
-                "VALUES ('g-1', 'Li', 'Li', 'agent', '2026', '2026', '2027')"
+                "INSERT INTO delegations (id, number, giver, receiver, level, made_at, starts_at, ends_at) "
+                "VALUES ('g-1', 1, 'Li', 'Li', 'agent', '2026', '2026', '2027')"
             )
         )
 
@@ -416,7 +416,7 @@ def test_an_approval_whose_giver_has_no_room_left_gives_way_to_a_new_request(dat
     with database.transaction() as tx:
         complaints = [{"id": f"C-{n}", "customer": None, "order": None} for n in (1, 2)]
         (one, first, yes), (two, second, also) = (asked(tx, **each) for each in complaints)
-        _limit(tx, WANG, "300.00")
+        limit_by_director(tx, WANG, "300.00")
         first, _ = give(tx, WANG, yes)
         second, _ = give(tx, WANG, also)
         play(one, first, told.Offered())
@@ -429,7 +429,7 @@ def test_an_approval_whose_giver_has_no_room_left_gives_way_to_a_new_request(dat
         assert set(tx.scalars(select(commitments.c.person))) == {"Wang", "Qian"}
 
 
-def _limit(tx, person, day):
+def limit_by_director(tx, person, day):
     each = Limits(cny(day), cny(day), cny(day))
     set_limits(a_sitting(tx, ZHAO), person, PersonLimits(each, each), a_policy())
 

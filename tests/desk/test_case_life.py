@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from settlement.cases.lifecycle import IllegalMove, State
 from settlement.desk import approvals, cases, negotiations, promises
@@ -12,18 +13,22 @@ from settlement.errors import BadInput, NotAuthorised, NotFound, Refused
 from settlement.negotiation import events as told
 from settlement.roles import Actor, Role
 from settlement.store.approvals import approvals_of
+from settlement.store.cases import find_history
+from settlement.store.due import standing_offers
+from settlement.store.grants import find_commitment
 from settlement.store.promises import promises_of
+from settlement.store.tables import cases as case_rows
 from tests.builders import a_complaint, cny
 from tests.sittings import NOW, a_sitting
 
 LI, WANG, ZHAO = Actor("Li", Role.AGENT), Actor("Wang", Role.SUPERVISOR), Actor("Zhao", Role.DIRECTOR)
 
 
-def an_open_case(tx, actor=LI, **facts):
+def an_open_case(tx, actor=LI, said="耳机有杂音", **facts):
     """A case that was opened, diagnosed and got its suggestion."""
     sitting = a_sitting(tx, actor)
     complaint = a_complaint(**{"verified": "199.00", "demand": None} | facts)
-    case = cases.open_case(sitting, complaint, said="耳机有杂音")
+    case = cases.open_case(sitting, complaint, said=said)
     case = cases.diagnose(sitting, case, complaint, "the left speaker rattles")
     return sitting, cases.suggest_for_case(sitting, case)[0]
 
@@ -46,7 +51,7 @@ def test_a_small_complaint_runs_from_opening_to_closing(database):
         due = promises_of(tx, case.id)
         assert [(each.kind, each.what) for each in due] == [("cash", "cash"), ("prevention", "batch_checked")]
         assert all(each.due_at for each in due)
-        with pytest.raises(IllegalMove, match="not possible now"):
+        with pytest.raises(IllegalMove, match="Not possible now"):
             cases.close(sitting, case)
         for each in due:
             case, _ = promises.keep_promise(sitting, each.id, "keep_promise")
@@ -158,6 +163,35 @@ def test_a_blocked_part_of_what_was_agreed_is_chosen_anew_at_the_same_sum(databa
         assert sum(each.state == "due" for each in promises_of(tx, case.id)) == 2
 
 
+def test_who_walks_out_after_a_part_was_blocked_has_agreed_to_nothing(database):
+    """What was offered counts until it lapses, and no longer."""
+    with database.transaction() as tx:
+        sitting, case = an_open_case(tx)
+        case, advice = play(sitting, case, told.Confirmed(), told.ItemsSplit(items=()), told.Offered())
+        with_part = next(option for option in advice.menu if option.parts)
+        case, _ = play(sitting, case, told.Accepted(option=with_part.id))
+        agreed = advice.amount
+        assert find_commitment(tx, case.id, 1).state == "agreed"
+        blocked = told.PartBlocked(instrument=with_part.parts[0].instrument)
+        case, _ = play(sitting, case, blocked, told.Left())
+        left = find_commitment(tx, case.id, 1)
+        assert (left.state, left.sums.total) == ("offered", agreed)
+        assert standing_offers(tx) == [(case.id, 1)]
+
+
+def test_closing_ends_an_open_hand_over(database):
+    with database.transaction() as tx:
+        by = Actor("Root", Role.ADMIN)
+        create_person(tx, name="Sun", role=Role.AGENT, by=by, now=NOW)
+        later, case = closed_after_a_yes(
+            tx, before_closing=lambda by, it: cases.offer_hand_over(by, it, "Sun", "ill")
+        )
+        assert (case.state, case.owner, case.offered_to) == (State.CLOSED, "Li", None)
+        last = [(each.name, dict(each.body)) for each in find_history(tx, case.id)][-3:]
+        assert ("hand_over_lapsed", {"to": "Sun"}) in last
+        assert not [each for each in later.tx.execute(select(case_rows.c.offered_to)).scalars() if each]
+
+
 def test_what_is_owed_above_an_agent_is_paid_only_after_somebody_said_yes(database):
     with database.transaction() as tx:
         sitting, case = an_open_case(tx, threatens_publicity=True)
@@ -190,7 +224,7 @@ def test_a_second_case_for_the_same_order_counts_what_the_first_one_got(database
         assert asked.level is Role.SENIOR_AGENT
 
 
-def closed_after_a_yes(tx, actor=LI, **facts):
+def closed_after_a_yes(tx, actor=LI, before_closing=lambda _, case: case, **facts):
     """A case that ended well four days ago."""
     sitting, case = an_open_case(tx, actor, **facts)
     case, _ = play(sitting, case, told.Confirmed(), told.ItemsSplit(items=()), told.Offered())
@@ -200,7 +234,7 @@ def closed_after_a_yes(tx, actor=LI, **facts):
     later = a_sitting(tx, actor, now=NOW + timedelta(days=4))
     case = cases.tell_result(later, case, "paid", "phone")
     case = cases.follow_up(later, case, reached=True, rating=5, solved="yes", answer=None)
-    return later, cases.close(later, case)
+    return later, cases.close(later, before_closing(later, case))
 
 
 def test_what_a_case_got_before_it_was_opened_again_counts_though_nobody_is_known(database):

@@ -4,8 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from settlement.desk import approvals, cases, clocks, negotiations, promises
+from settlement.desk import approvals, cases, clocks, erasure, negotiations, promises
 from settlement.desk.audit import verify_records
 from settlement.desk.duties import run_duties
 from settlement.desk.erasure import Why, erase_customer
@@ -17,7 +18,7 @@ from settlement.roles import Actor, Role
 from settlement.store import audit
 from settlement.store.cases import find_case, find_history
 from settlement.store.grants import find_commitment
-from settlement.store.tables import metadata
+from settlement.store.tables import commitments, metadata
 from tests import lives
 from tests.builders import a_complaint, a_customer, books
 from tests.lives import CHEN, LATER, LI, NOW, WANG, a_talk, an_agreement, an_end_without_a_yes, closed
@@ -92,7 +93,8 @@ def a_life_full_of_words(tx, case_id="C-SECRET-1"):
     case, _ = cases.suggest_for_case(a_sitting(tx, WANG, now=LATER), case)
     case = lives.play(a_sitting(tx, WANG, now=LATER), case, told.Confirmed(), told.Left())
     case = closed(tx, case, by=WANG, now=LATER)
-    return cases.request_review(a_sitting(tx, WANG, now=LATER), case, f"{name} asks")
+    case = cases.request_review(a_sitting(tx, WANG, now=LATER), case, f"{name} asks")
+    return cases.review(a_sitting(tx, lives.ZHAO, now=LATER), case, upheld=True, reason=f"{name} is right")
 
 
 def _complaint_of(case_id):
@@ -130,7 +132,7 @@ def test_the_search_finds_what_was_not_erased(database, request, monkeypatch):
     """A planted fault: the texts stay."""
     with database.transaction() as tx:
         a_life_full_of_words(tx)
-    monkeypatch.setattr("settlement.desk.erasure.privacy.forget", lambda *_: 0)
+    monkeypatch.setattr("settlement.desk.erasure.privacy.forget", lambda *_: 1)
     erase(database, "K-SECRET")
     assert b"secret name" in everything_in(database, request)
 
@@ -150,12 +152,40 @@ def test_an_open_case_and_a_legal_hold_stand_in_the_way_and_each_is_named(databa
             tx, an_end_without_a_yes(tx, "C-held", customer=a_customer(id="K-7"), by=WANG), by=WANG, now=LATER
         )
         cases.hold(a_sitting(tx, WANG, now=LATER), case, "legal")
-    with pytest.raises(Refused, match=r"case C-open is agreed.*case C-held is under a legal hold"):
-        erase(database, "K-7")
     with database.transaction() as tx:
-        case = cases.release_hold(a_sitting(tx, WANG, now=LATER), find_case(tx, "C-held"))
+        marked = closed(
+            tx,
+            an_end_without_a_yes(tx, "C-marked", customer=a_customer(id="K-7"), by=WANG),
+            by=WANG,
+            now=LATER,
+        )
+        cases.hold(a_sitting(tx, WANG, now=LATER), marked, "important")
+        asked = closed(
+            tx,
+            an_end_without_a_yes(tx, "C-asked", customer=a_customer(id="K-7"), by=WANG),
+            by=WANG,
+            now=LATER,
+        )
+        cases.request_review(a_sitting(tx, WANG, now=LATER), asked, "again")
+    for way, name in (
+        (erase_customer, "K-7"),
+        (erasure.erase_case, "C-asked"),
+        (erasure.erase_order, "O-C-held"),
+    ):
+        with pytest.raises(Refused) as refused, database.transaction() as tx:
+            way(a_sitting(tx, ADMIN, now=LATER), name, Why.ASKED)
+        assert str(refused.value) == (
+            "cannot be forgotten yet: case C-open is agreed: close it first; "
+            "case C-held is under a legal hold, which somebody must release first; "
+            "case C-marked is marked important: somebody must take the mark away first; "
+            "a review of case C-asked was asked for and is not done: do it first"
+        )
+    with database.transaction() as tx:
+        for name in ("C-held", "C-marked"):
+            cases.release_hold(a_sitting(tx, WANG, now=LATER), find_case(tx, name))
+        cases.review(a_sitting(tx, CHEN, now=LATER), find_case(tx, "C-asked"), upheld=True, reason="so it is")
         closed(tx, find_case(tx, "C-open"), now=LATER)
-    assert set(erase(database, "K-7").cases) == {"C-open", "C-held"}
+    assert set(erase(database, "K-7").cases) == {"C-open", "C-held", "C-marked", "C-asked"}
     with pytest.raises(NotFound):
         erase(database, "K-7")
 
@@ -184,6 +214,181 @@ def test_a_customer_who_became_known_later_is_forgotten_with_all_that_was_said_b
     erase(database, "K-LATE")
     left = everything_in(database, request)
     assert [word for word in (b"k-late", b"o-late", b"before the name") if word in left] == []
+
+
+# ---------------------------------------------------------------- what was said afterwards
+
+WORD = b"word afterwards"
+
+
+def said_afterwards(tx, case_id, now):
+    """A forgotten customer comes back: their case is taken up again, and everybody writes once more."""
+    word = WORD.decode()
+    sitting = a_sitting(tx, WANG, now=now)
+    case = cases.request_review(sitting, find_case(tx, case_id), f"{word} of review")
+    outsider = Actor("Sun", Role.SUPERVISOR)
+    case = cases.review(a_sitting(tx, outsider, now=now), case, upheld=False, reason=f"{word} of answer")
+    case = cases.reopen(sitting, case, f"{word} of reopening")
+    case = cases.inform(sitting, case, f"{word} of news", "phone")
+    unnamed = _complaint_of(case_id).model_copy(update={"customer": None, "order": None})
+    case = cases.diagnose(sitting, case, unnamed, f"{word} of diagnosis")
+    case, _ = cases.suggest_for_case(sitting, case)
+    wants = told.Item(kind="face", weight="must", words=f"{word} of demand", amount=None)
+    case = lives.play(sitting, case, told.Confirmed(), told.ItemsSplit(items=(wants,)), told.Offered())
+    case = clocks.pause_clock(sitting, case, "resolution", f"{word} of clock")
+    case = clocks.resume_clock(sitting, case, "resolution")
+    case = lives.play(sitting, case, told.Left())
+    case = closed(tx, case, by=WANG, now=now + DAY)
+    return cases.tell_result(a_sitting(tx, WANG, now=now + DAY), case, f"{word} when all was over", "phone")
+
+
+@pytest.fixture
+def forgotten(database):
+    """The database with a case whose customer was forgotten, and in which much was said since."""
+    with database.transaction() as tx:
+        a_life_full_of_words(tx)
+    erase(database, "K-SECRET")
+    with database.transaction() as tx:
+        said_afterwards(tx, "C-SECRET-1", LATER + DAY)
+    return database
+
+
+def test_what_is_said_after_an_erasure_is_forgotten_with_the_case(forgotten, request):
+    assert WORD in everything_in(forgotten, request)
+    with pytest.raises(NotFound):
+        erase(forgotten, "K-SECRET")
+    with forgotten.transaction() as tx:
+        erased = erasure.erase_case(a_sitting(tx, ADMIN, now=LATER + 3 * DAY), "C-SECRET-1", Why.ASKED)
+    forgotten.scrub()
+    assert (erased.cases, erased.entries > 8) == (("C-SECRET-1",), True)
+    assert WORD not in everything_in(forgotten, request)
+    assert replayed_and_verified(forgotten) == ([], [])
+    with pytest.raises(NotFound, match="nothing is known there"), forgotten.transaction() as tx:
+        erasure.erase_case(a_sitting(tx, ADMIN), "C-SECRET-1", Why.ASKED)
+
+
+def test_what_is_said_after_an_erasure_is_forgotten_in_time(forgotten, request):
+    end = LATER + 2 * DAY + YEAR
+    assert run(forgotten, end - timedelta(seconds=1))["cases_forgotten"] == 0
+    assert WORD in everything_in(forgotten, request)
+    assert run(forgotten, end)["cases_forgotten"] == 1
+    assert WORD not in everything_in(forgotten, request)
+    assert replayed_and_verified(forgotten) == ([], [])
+    assert run(forgotten, end + YEAR)["cases_forgotten"] == 0
+
+
+def test_what_is_told_after_an_erasure_in_a_case_that_stays_closed_is_forgotten_in_time(database, request):
+    with database.transaction() as tx:
+        closed(tx, an_agreement(tx, "C-1"), now=LATER)
+    erase(database, "K-C-1")
+    with database.transaction() as tx:
+        cases.tell_result(a_sitting(tx, now=LATER + DAY), find_case(tx, "C-1"), WORD.decode(), "phone")
+    assert run(database, LATER + YEAR)["cases_forgotten"] == 0
+    assert run(database, LATER + YEAR + DAY)["cases_forgotten"] == 1
+    assert WORD not in everything_in(database, request)
+
+
+def test_what_is_said_after_an_erasure_is_forgotten_by_the_reference_that_stands_for_nobody(
+    forgotten, request
+):
+    with forgotten.transaction() as tx:
+        named = select(commitments.c.customer_ref).where(commitments.c.customer_ref.is_not(None))
+        ref = tx.scalar(named.limit(1))
+        erased = erasure.erase_reference(a_sitting(tx, ADMIN, now=LATER + 3 * DAY), ref, Why.ASKED)
+    forgotten.scrub()
+    assert erased.cases == ("C-SECRET-1",)
+    assert WORD not in everything_in(forgotten, request)
+
+
+def test_who_comes_back_after_an_erasure_is_somebody_new_and_is_forgotten_again(forgotten, request):
+    with forgotten.transaction() as tx:
+        sitting = a_sitting(tx, WANG, now=LATER + 3 * DAY)
+        case = cases.reopen(sitting, find_case(tx, "C-SECRET-1"), WORD.decode())
+        case = cases.diagnose(sitting, case, _complaint_of(case.id), WORD.decode())
+        case, _ = cases.suggest_for_case(sitting, case)
+        case = lives.play(sitting, case, told.Confirmed(), told.Left())
+        closed(tx, case, by=WANG, now=LATER + 4 * DAY)
+    assert b"k-secret" in everything_in(forgotten, request)
+    erase(forgotten, "K-SECRET", now=LATER + 5 * DAY)
+    left = everything_in(forgotten, request)
+    assert [word for word in (WORD, b"k-secret", b"o-secret") if word in left] == []
+    assert replayed_and_verified(forgotten) == ([], [])
+
+
+def test_a_case_in_which_something_was_said_late_is_kept_for_as_long_from_then(database):
+    with database.transaction() as tx:
+        case = closed(tx, an_agreement(tx, "C-1"), now=LATER)
+        cases.tell_result(a_sitting(tx, now=LATER + 100 * DAY), case, "once more", "phone")
+    assert run(database, LATER + YEAR)["customers_forgotten"] == 0
+    assert run(database, LATER + 100 * DAY + YEAR)["customers_forgotten"] == 1
+
+
+def test_nobody_is_forgotten_while_somebody_is_to_look_again(database):
+    with database.transaction() as tx:
+        case = closed(tx, an_agreement(tx, "C-1"), now=LATER)
+        cases.request_review(a_sitting(tx, now=LATER), case, "again")
+    assert run(database, LATER + 2 * YEAR)["customers_forgotten"] == 0
+    with database.transaction() as tx:
+        cases.review(a_sitting(tx, WANG, now=LATER), find_case(tx, "C-1"), upheld=True, reason="so it is")
+    assert run(database, LATER + 2 * YEAR)["customers_forgotten"] == 1
+
+
+# ---------------------------------------------------------------- whom one means
+
+
+@pytest.mark.parametrize(
+    ("way", "name"),
+    [("order", "O-C-1"), ("order", " o-c-1"), ("case", "C-1"), ("reference", "k"), ("reference", "o")],
+)
+def test_a_customer_is_found_by_order_case_and_reference_too(database, request, way, name):
+    with database.transaction() as tx:
+        for number in (1, 2):
+            facts = {"customer": a_customer(id="K-7")}
+            closed(tx, an_end_without_a_yes(tx, f"C-{number}", by=WANG, **facts), by=WANG, now=LATER)
+        if way == "reference":
+            complaint = find_case(tx, "C-1").complaint
+            name = complaint[{"k": "customer", "o": "order"}[name]]["id"]
+        erased = getattr(erasure, f"erase_{way}")(a_sitting(tx, ADMIN, now=LATER), name, Why.ASKED)
+    database.scrub()
+    assert erased.cases == ("C-1", "C-2")
+    left = everything_in(database, request)
+    assert [word for word in (b"k-7", b"o-c-1", b"o-c-2", b"words of c-2") if word in left] == []
+    with database.reading() as tx:
+        assert list(audit.entries(tx))[-1].subject.startswith("k-")
+
+
+def test_an_order_of_several_customers_is_refused_with_what_to_do(database, request):
+    with database.transaction() as tx:
+        for number in (1, 2):
+            facts = {"customer": a_customer(id=f"K-{number}"), "order_id": "O-SHARED"}
+            closed(tx, an_end_without_a_yes(tx, f"C-{number}", by=WANG, **facts), by=WANG, now=LATER)
+    with pytest.raises(Refused, match="name one of their cases, C-1, C-2"), database.transaction() as tx:
+        erasure.erase_order(a_sitting(tx, ADMIN, now=LATER), "O-SHARED", Why.ASKED)
+    with database.transaction() as tx:
+        assert erasure.erase_case(a_sitting(tx, ADMIN, now=LATER), "C-1", Why.ASKED).cases == ("C-1",)
+    assert b"k-2" in everything_in(database, request)
+
+
+def test_an_order_and_a_case_of_nobody_are_forgotten_alone(database, request):
+    with database.transaction() as tx:
+        suggest(a_sitting(tx), a_complaint(customer=None, order_id="O-STRAY"))
+        closed(tx, an_agreement(tx, "C-1", customer=None, order_id="O-NAMELESS"), now=LATER)
+        sitting = a_sitting(tx, ADMIN, now=LATER)
+        assert erasure.erase_order(sitting, "O-STRAY", Why.ASKED) == erasure.Erased((), 1)
+        assert erasure.erase_case(sitting, "C-1", Why.ASKED).cases == ("C-1",)
+    database.scrub()
+    left = everything_in(database, request)
+    assert [word for word in (b"o-stray", b"o-nameless", b"words of c-1") if word in left] == []
+
+
+@pytest.mark.parametrize(
+    ("way", "name"), [("order", "O-7"), ("case", "C-7"), ("reference", "k-" + "0" * 16), ("reference", "k-")]
+)
+def test_what_leads_to_nobody_is_told(database, way, name):
+    with database.transaction() as tx:
+        closed(tx, an_agreement(tx, "C-1"), now=LATER)
+    with pytest.raises(NotFound), database.transaction() as tx:
+        getattr(erasure, f"erase_{way}")(a_sitting(tx, ADMIN, now=LATER), name, Why.ASKED)
 
 
 # ---------------------------------------------------------------- time alone

@@ -6,17 +6,21 @@ import pytest
 from sqlalchemy import select
 
 from settlement.cases.authority import PersonLimits
-from settlement.desk import cases, negotiations
+from settlement.desk import approvals, cases, negotiations
 from settlement.desk.case_file import facts_of
 from settlement.desk.grants import granted_before, limits_of, limits_passed, set_limits
 from settlement.errors import BadInput, NotAuthorised, Refused
+from settlement.money import Money
 from settlement.negotiation import events as told
 from settlement.roles import LEVELS, Actor, Role
+from settlement.rules.library import Books, Release
+from settlement.rules.live_policy import Policy
 from settlement.rules.policy import Limits
 from settlement.store.approvals import approvals_of
+from settlement.store.cases import find_case
 from settlement.store.grants import find_limits, put_commitment
 from settlement.store.tables import audit, commitments
-from tests.builders import a_complaint, a_customer, a_policy, cny, granted
+from tests.builders import a_complaint, a_customer, a_policy, books, cny, granted
 from tests.sittings import NOW, a_sitting
 
 LI, MA, SUN = Actor("Li", Role.AGENT), Actor("Ma", Role.AGENT), Actor("Sun", Role.SENIOR_AGENT)
@@ -207,6 +211,71 @@ def test_what_is_owed_and_goodwill_are_told_apart_by_the_facts_as_they_are_now(d
         [row] = tx.execute(select(commitments)).all()
         assert row.owed == 10000
         assert row.owed + row.goodwill == advice.amount.minor
+
+
+# ---------------------------------------------------------------- two currencies
+
+
+def both_policies():
+    """The shipped policy, and the same in euros."""
+    euros = a_policy(
+        ('id = "retail-cn"', 'id = "retail-eu"'), ('currency = "CNY"', 'currency = "EUR"')
+    ).edition
+    released = [each for each in books().editions if books().is_released(each)]
+    return Books(
+        [*released, euros], [Release(each.id, each.edition, each.digest) for each in (*released, euros)]
+    )
+
+
+def eur(amount):
+    return {"amount": amount, "currency": "EUR"}
+
+
+def suggested_in_euros(tx, name, shelf, actor=LI):
+    facts = {"policy": "retail-eu", "verified": eur("80.00"), "claimed": None, "paid": eur("899.00")}
+    sitting = a_sitting(tx, actor, books=shelf)
+    complaint = a_complaint(id=name, received_at=NOW.isoformat(), customer=None, **facts)
+    case = cases.diagnose(sitting, cases.open_case(sitting, complaint), complaint, None)
+    case = cases.suggest_for_case(sitting, case)[0]
+    for event in (told.Confirmed(), told.ItemsSplit(items=())):
+        case, _ = negotiations.play_round(sitting, case, event)
+    return sitting, case
+
+
+def test_limits_in_one_currency_are_not_got_round_by_settling_in_another(database):
+    """One loss, split: half of it in yuan, within the limits of the person, half in euros."""
+    shelf = both_policies()
+    with database.transaction() as tx:
+        set_limits(a_sitting(tx, ZHAO), LI, flat("100.00", "50.00"), a_policy())
+        offer(*suggested(tx, "C-1", order_id="O-2"))
+        sitting, case = suggested_in_euros(tx, "C-2", shelf)
+        with pytest.raises(NotAuthorised, match="owed_case"):
+            offer(sitting, case)
+        case, asked = negotiations.ask_approval(sitting, case)
+        assert asked.level is Role.SENIOR_AGENT
+        mine = {"seen": asked.digest, "operation": "decide_approval"}
+        set_limits(a_sitting(tx, ZHAO), SUN, flat("100.00", "50.00"), a_policy())
+        with pytest.raises(NotAuthorised, match="your own limits"):
+            approvals.give(a_sitting(tx, SUN, books=shelf), asked.id, **mine)
+        approvals.give(a_sitting(tx, WANG, books=shelf), asked.id, **mine)
+        offer(sitting, find_case(tx, "C-2"))
+
+
+def test_who_has_limits_in_each_currency_grants_within_each(database):
+    shelf = both_policies()
+    in_euros = Policy.of(shelf.policy_for("retail-eu", NOW.date()))
+    with database.transaction() as tx:
+        boss = a_sitting(tx, ZHAO, books=shelf)
+        set_limits(boss, LI, flat("100.00", "50.00"), a_policy())
+        hundred, fifty = Money.of("100.00", "EUR"), Money.of("50.00", "EUR")
+        set_limits(boss, LI, PersonLimits(Limits(*[hundred] * 3), Limits(*[fifty] * 3)), in_euros)
+        offer(*suggested(tx, "C-1", order_id="O-2"))
+        offer(*suggested_in_euros(tx, "C-2", shelf))
+
+
+def test_whose_limits_were_never_set_has_those_of_the_role_in_each_currency(database):
+    with database.transaction() as tx:
+        offer(*suggested_in_euros(tx, "C-2", both_policies()))
 
 
 # ---------------------------------------------------------------- limits of persons

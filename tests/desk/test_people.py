@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from settlement.desk.audit import verify_records
 from settlement.desk.people import (
@@ -55,6 +56,27 @@ def test_a_name_has_one_role_at_a_time(database):
             token_of(tx, role=Role.SUPERVISOR, secret="another", token_id="t-2")
         with pytest.raises(PersonExists):
             create_person(tx, name="Li Na", role=Role.AGENT, by=ADMIN, now=NOW)
+
+
+@pytest.mark.parametrize("name", ["li na", "LI NA", "Ｌｉ Ｎａ", "ﬃ"])
+def test_names_that_look_alike_are_one_name(database, name):
+    with database.transaction() as tx:
+        token_of(tx)
+        create_person(tx, name="FFI", role=Role.AGENT, by=ADMIN, now=NOW)
+        told = "there is a user '(Li Na|FFI)' already, and .* looks like it"
+        with pytest.raises(PersonExists, match=told):
+            create_person(tx, name=name, role=Role.ADMIN, by=ADMIN, now=NOW)
+        with pytest.raises(PersonExists, match=told):
+            token_of(tx, name=name, secret="another", token_id="t-2")
+        assert [person.name for person in all_people(tx)] == ["FFI", "Li Na"]
+
+
+def test_the_table_itself_refuses_a_name_that_looks_like_another(database):
+    with database.transaction() as tx:
+        token_of(tx)
+    row = "SELECT 'li na', compared, role, created_at, created_by, NULL, NULL, 0, NULL FROM users"
+    with pytest.raises(IntegrityError), database.transaction() as tx:
+        tx.exec_driver_sql(f"INSERT INTO users {row}")
 
 
 def test_tokens_follow_the_role_of_their_person_at_once(database):
@@ -136,6 +158,7 @@ def test_every_change_is_told_once_in_the_past_tense_and_no_secret_with_it(datab
         "Settlement",
         "a\u202eb",
         "LOGIN",
+        "ｌｏｃａｌ",
     ],
 )
 def test_what_would_not_tell_people_apart_is_no_name(database, name):
@@ -191,7 +214,8 @@ def staff(database):
         "UPDATE users SET password_hash = 'mine' WHERE name = 'Wu'",
         "UPDATE users SET name = 'Xu' WHERE name = 'Wu'",
         "DELETE FROM users WHERE name = 'Wu'",
-        "INSERT INTO users SELECT 'Xu', 'admin', created_at, created_by, NULL, NULL, 0, NULL FROM users"
+        "UPDATE users SET compared = 'xu' WHERE name = 'Wu'",
+        "INSERT INTO users SELECT 'Xu', 'xu', 'admin', created_at, created_by, NULL, NULL, 0, NULL FROM users"
         " WHERE name = 'Wu'",
     ],
 )
@@ -239,6 +263,16 @@ def test_tokens_from_before_there_were_users_keep_their_people_and_verify(owned,
     assert findings(owned) == []
     tamper("UPDATE users SET role = 'admin' WHERE name = 'Wu'")
     assert findings(owned) == ["user Wu was changed from outside: role"]
+
+
+def test_people_from_before_there_were_users_who_look_alike_are_named(owned):
+    with owned.transaction() as tx:
+        downgrade(tx, "0002")
+        for name in ("Li Na", "li na"):
+            row = f"'{name}', '{name}', 'agent', '{name}', '{NOW.isoformat()}'"
+            tx.exec_driver_sql(f"INSERT INTO tokens (id, name, role, secret_hash, created_at) VALUES ({row})")
+    with pytest.raises(BadInput, match="'Li Na' and 'li na' look alike"):
+        owned.upgrade()
 
 
 def test_going_back_to_before_there_were_users_brings_no_ended_token_to_life(owned):

@@ -8,6 +8,7 @@ import pytest
 from settlement.cases.lifecycle import PROGRAM, IllegalMove, State
 from settlement.cases.promises import PromiseOver
 from settlement.desk import cases, negotiations, promises
+from settlement.desk.letters import customer_letter
 from settlement.errors import BadInput, NotAuthorised, NotFound, Refused
 from settlement.negotiation import events as told
 from settlement.roles import Actor, Role
@@ -60,6 +61,31 @@ def test_every_part_of_an_agreement_is_promised_with_its_own_date(database):
         assert all(each.due_at and each.due_at > NOW for each in promises_of(tx, case.id))
 
 
+def test_a_promise_says_who_does_it(database):
+    with database.transaction() as tx:
+        _, case = agreed(tx, actor=WANG, wants="face")
+        who = {(each.kind, each.what): each.level for each in promises_of(tx, case.id)}
+        assert who["gesture", "apology_supervisor"] is Role.SUPERVISOR
+        assert who["cash", "cash"] is Role.AGENT
+
+
+def test_what_was_kept_is_not_promised_again_where_a_part_is_chosen_anew(database):
+    with database.transaction() as tx:
+        sitting, case = talking(tx, actor=WANG, wants="both", verified="300.00")
+        menu = negotiations.advice_for(sitting, case).menu
+        option = next(each for each in menu if each.parts)
+        case = play(sitting, case, told.Accepted(option=option.id))
+        said = next(each for each in promises_of(tx, case.id) if each.kind == "gesture")
+        case, _ = promises.keep_promise(sitting, said.id, KEEPS)
+        blocked = told.PartBlocked(instrument=option.parts[0].instrument)
+        case = play(sitting, case, blocked, told.Accepted(option=1))
+        standing = [each for each in promises_of(tx, case.id) if str(each.state) != "replaced"]
+        kinds = [each.kind for each in standing]
+        assert sorted(kinds) == ["cash", "gesture", "prevention"]
+        assert next(each for each in standing if each.kind == "gesture").id == said.id
+        assert "A supervisor calls and apologises" in customer_letter(sitting, case, "en").text
+
+
 def test_the_last_promise_that_is_kept_fulfils_the_case(database):
     with database.transaction() as tx:
         sitting, case = agreed(tx)
@@ -87,16 +113,16 @@ def test_what_is_kept_after_its_time_was_broken_first(database):
         first, _ = promises_of(tx, case.id)
         case, kept = promises.keep_promise(a_sitting(tx, LI, now=LATE), first.id, KEEPS)
         assert str(kept.state) == "kept_late"
-        assert kept.broken_at == LATE
+        assert kept.broken_at == first.due_at, "not only when somebody noticed"
         assert [each.name for each in find_history(tx, case.id)][-2:] == ["promise_broken", "promise_kept"]
 
 
 def test_a_replaced_promise_has_an_heir_with_its_own_date(database):
     with database.transaction() as tx:
-        sitting, case = agreed(tx)
+        _, case = agreed(tx)
         first, _ = promises_of(tx, case.id)
         case, heir = promises.replace_promise(
-            sitting, first.id, KEEPS, what="cash", due=LATE, reason="the bank is shut"
+            a_sitting(tx, WANG), first.id, KEEPS, what="cash", due=LATE, reason="the bank is shut"
         )
         assert str(find_promise(tx, first.id).state) == "replaced"
         assert (heir.replaces, heir.due_at, heir.kind) == (first.id, LATE, "cash")
@@ -108,12 +134,12 @@ def test_a_promise_that_was_broken_and_then_replaced_counts_as_broken(database):
     with database.transaction() as tx:
         _, case = agreed(tx)
         first, _ = promises_of(tx, case.id)
-        late = a_sitting(tx, LI, now=LATE)
+        late = a_sitting(tx, WANG, now=LATE)
         promises.replace_promise(
             late, first.id, KEEPS, what="cash", due=LATE + timedelta(days=1), reason="forgotten"
         )
         gone = find_promise(tx, first.id)
-        assert (str(gone.state), gone.broken_at) == ("replaced", LATE)
+        assert (str(gone.state), gone.broken_at) == ("replaced", first.due_at)
 
 
 def test_a_date_that_is_told_is_a_promise_and_holds_the_end_up(database):
@@ -222,7 +248,7 @@ def test_a_case_with_a_broken_promise_is_not_closed(database):
         case, _ = promises.break_promise(late, case, owed)
         case = cases.tell_result(late, case, "we pay what we owe", "letter")
         case = cases.follow_up(late, case, reached=False, rating=None, solved=None, answer=None)
-        with pytest.raises(IllegalMove, match="these wait still"):
+        with pytest.raises(IllegalMove, match="wait still"):
             cases.close(late, case)
         promises.keep_promise(late, owed.id, KEEPS)
         assert cases.close(late, find_case(tx, case.id)).state is State.CLOSED

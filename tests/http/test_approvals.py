@@ -138,12 +138,14 @@ def test_another_sum_is_told_to_who_asked_and_put_as_such(call):
     sum_ = {"amount": "300.00", "currency": "CNY"}
     done(decide(call, approval, "amend", amount=sum_, reason="a long wait"))
     advice = call("GET", f"/v1/cases/{case}/advice").json
-    assert advice["approved"] == sum_
-    assert advice["amount"] is None
+    assert (advice["approved"], advice["amount"], advice["need_level"]) == (sum_, sum_, None)
+    assert advice["step"] == "probe"
+    assert {option["cash"]["amount"] for option in advice["menu"][:1]} == {sum_["amount"]}
     assert read(call, approval, "agent")["granted"]["amount"] == sum_
     assert read(call, approval, "agent")["reason"] == "a long wait"
-    put = talk(call, case, {"event": "overridden", "amount": sum_, "reason": "as approved"})
-    assert put["amount"] == sum_
+    put = talk(call, case, "offered")
+    assert (put["amount"], put["overruled"]) == (sum_, 0)
+    assert read(call, approval, "agent")["state"] == "used"
 
 
 @pytest.mark.parametrize(
@@ -160,6 +162,9 @@ def test_a_decline_ends_the_talks_and_what_is_owed_is_promised(call):
     case, approval = ask(call)
     assert done(decide(call, approval, "decline", reason="no ground"))["state"] == "declined"
     assert call("GET", f"/v1/cases/{case}").json["state"] == "unsettled"
+    advice = call("GET", f"/v1/cases/{case}/advice").json
+    assert advice["why"] == advice["stop"]
+    assert advice["why"]["text"].startswith("The offer was not approved")
     assert [each["kind"] for each in call("GET", f"/v1/cases/{case}/fulfilment").json["promises"]] == ["owed"]
 
 
@@ -222,6 +227,28 @@ def test_lists_hold_what_concerns_the_reader(call):
         page = call("GET", f"/v1/approvals{query}", by=by).json
         assert [each["approval"] for each in page["approvals"]] == expected, (by, query)
     assert call("GET", "/v1/approvals?state=lost", by="supervisor").status_code == 422
+
+
+def test_the_list_says_what_is_asked_for_to_those_who_may_say_yes(call):
+    _, approval = ask(call)
+    whole = read(call, approval)
+    told = {name: whole[name] for name in ("subject", "rung", "amount", "owed", "goodwill")}
+    assert (told["subject"], told["rung"], told["owed"]["amount"]) == ("offer", "opening", "199.00")
+    for by in ("supervisor", "director", "finance", "auditor"):
+        (line,) = call("GET", "/v1/approvals", by=by).json["approvals"]
+        assert {name: line[name] for name in told} == told
+        assert not {"digest", "range", "options", "value_band"} & line.keys()
+    (line,) = call("GET", "/v1/approvals").json["approvals"]
+    assert not told.keys() & line.keys()
+    case = a_suggested_case(call, "supervisor", id="C-2", paid="90000.00", verified="30000.00")
+    talk(call, case, "confirmed", SPLIT, by="supervisor")
+    asked = done(post(call, case, "approvals", by="supervisor"))
+    higher, level = asked["approval"], asked["level"]
+    assert level in ("manager", "director")
+    lines = {
+        each["approval"]: each for each in call("GET", "/v1/approvals", by="supervisor").json["approvals"]
+    }
+    assert not told.keys() & lines[higher].keys()
 
 
 # ---------------------------------------------------------------- in somebody's place, and limits

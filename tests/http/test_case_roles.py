@@ -5,17 +5,20 @@ who may not is told so first, and nothing changes, so that one case serves for e
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from settlement.desk.delegations import delegate, end_delegation
 from settlement.desk.people import create_person
 from settlement.permissions import PERMISSIONS
 from settlement.roles import Actor, Role
 from settlement.store.database import Database
 from settlement.web.app import OPERATIONS
 from tests.http.casework import a_matter, a_suggested_case, done, post, talk
+from tests.http.conftest import ACTORS
+from tests.sittings import a_sitting
 
 # `may`: the request would be granted were it not for a version, a digest or a date that cannot be right.
 TABLE = """
@@ -74,6 +77,10 @@ get_approval      other  404    404           200         200      200       200
 decide_approval   own    403    403           -           -        -         -        -        -
 decide_approval   other  404    404           may         may      may       403      403      403
 delegate          any    403    may           may         may      may       403      403      403
+get_delegations   own    200    200           200         200      200       -        -        -
+get_delegations   other  none   none          200         200      200       200      200      403
+end_delegation    own    may    may           may         may      may       -        -        -
+end_delegation    other  404    404           may         may      may       403      403      403
 get_person_limits own    200    200           200         200      200       -        -        -
 get_person_limits other  404    404           200         200      200       200      200      403
 set_person_limits own    403    403           403         403      403       403      403      403
@@ -134,13 +141,20 @@ BODIES: dict[str, Any] = {
     "fulfil": {"promise": "p-none"},
     "keep_promise": {"action": "replace", "due": "2020-01-01T00:00:00Z", "reason": "late"},
 }
-IN_LIST = {"get_cases": "case", "get_approvals": "approval", "get_promises": "promise"}
+IN_LIST = {
+    "get_cases": "case",
+    "get_approvals": "approval",
+    "get_delegations": "delegation",
+    "get_promises": "promise",
+}
 """Routes that list, and which thing they list."""
 
 
 @pytest.fixture
 def belongings(app, call) -> Callable[[str], dict[str, str]]:
-    """A case in talks, a promise and, where somebody else must agree, an approval of the holder of a token."""
+    """A case in talks, a promise, a delegation that is over and, where somebody else must agree, an approval
+    of the holder of a token.
+    """
     made: dict[str, dict[str, str]] = {}
     database: Database = app.extensions["settlement"].database
     with database.transaction() as tx:
@@ -149,7 +163,7 @@ def belongings(app, call) -> Callable[[str], dict[str, str]]:
 
     def of(holder: str) -> dict[str, str]:
         if holder not in made:
-            made[holder] = _belongings(call, holder)
+            made[holder] = _belongings(call, holder) | {"delegation": _delegation(database, ACTORS[holder])}
         return made[holder]
 
     return of
@@ -165,6 +179,16 @@ def _belongings(call: Any, holder: str) -> dict[str, str]:
     return found
 
 
+def _delegation(database: Database, giver: Actor) -> str:
+    with database.transaction() as tx:
+        now = datetime.now(UTC)
+        to = Actor(LI, Role.AGENT)
+        sitting = a_sitting(tx, giver, now=now)
+        made = delegate(sitting, to=to, starts_at=now, ends_at=now + timedelta(hours=1))
+        end_delegation(sitting, made)
+    return made
+
+
 def asked(call: Any, route: str, whose: str, role: str | None, thing: dict[str, str]) -> str:
     """What a role is answered, as the table writes it."""
     method, path = PATHS[route]
@@ -173,6 +197,7 @@ def asked(call: Any, route: str, whose: str, role: str | None, thing: dict[str, 
         ("{case_id}", thing.get("case", "")),
         ("{approval_id}", thing.get("approval", "")),
         ("{promise_id}", thing.get("promise", "")),
+        ("{delegation_id}", thing.get("delegation", "")),
         ("{name}", name),
     ):
         path = path.replace(place, value)

@@ -6,11 +6,19 @@ from datetime import UTC, datetime
 import pytest
 
 from settlement.desk.people import create_person
+from settlement.negotiation.events import DANGERS
 from settlement.roles import Actor, Role
+from settlement.rules.talk import SIGNALS
+from settlement.web.rounds import RoundIn
 from tests.builders import a_customer, cny
 from tests.http.casework import a_matter, a_suggested_case, done, open_case, post, talk, version_of
 
 WORDS = {"text": "We look into it.", "channel": "phone"}
+
+
+def possible_in(answer):
+    """What can be done, by the name of the operation."""
+    return {each["operation"]: (each["text"], each["method"], each["path"]) for each in answer["possible"]}
 
 
 @pytest.fixture
@@ -261,7 +269,7 @@ def test_a_complaint_runs_from_opening_to_closing_and_is_reviewed_by_an_outsider
 
 def test_a_consultation_gets_an_answer_and_no_offers(call):
     case = open_case(call, kind="consultation")
-    assert "answer_case" in call("GET", f"/v1/cases/{case}").json["possible"]
+    assert "answer_case" in possible_in(call("GET", f"/v1/cases/{case}").json)
     assert done(post(call, case, "answer", WORDS))["state"] == "answered"
     assert done(post(call, case, "close"))["state"] == "closed"
 
@@ -269,7 +277,7 @@ def test_a_consultation_gets_an_answer_and_no_offers(call):
 def test_what_is_possible_is_what_can_be_done(call):
     """Whatever is said to be possible is not refused for the state of the case, and the rest is."""
     case = a_suggested_case(call)
-    possible = set(call("GET", f"/v1/cases/{case}").json["possible"])
+    possible = set(possible_in(call("GET", f"/v1/cases/{case}").json))
     assert {"diagnose_case", "play_round", "inform_customer"} <= possible
     assert not {"close_case", "reopen_case", "tell_result", "answer_case"} & possible
     for step, body in {"close": None, "reopen": {"reason": "r"}, "result": WORDS, "answer": WORDS}.items():
@@ -327,6 +335,165 @@ def test_what_has_no_effect_is_refused_and_not_recorded(call):
     for event in ({"event": "offered"}, {"event": "accepted", "option": 1}, {"event": "silent"}):
         assert post(call, case, "rounds", event).status_code == 409
     assert version_of(call, case) == version
+
+
+def test_what_is_refused_says_in_words_what_can_be_done_and_by_which_route(call):
+    case = a_suggested_case(call)
+    answer = post(call, case, "rounds", {"event": "accepted", "option": 1})
+    assert answer.json["detail"] == (
+        "The customer said yes. It has no effect now: listening; next: listen, and confirm the facts"
+    )
+    told = possible_in(answer.json)
+    assert told["play_round"] == ("tell what happened in the talks", "POST", f"/v1/cases/{case}/rounds")
+    assert told == possible_in(call("GET", f"/v1/cases/{case}").json)
+    assert "hold_case" not in told  # that is not for agents
+    chinese = call("GET", f"/v1/cases/{case}", language="zh").json
+    assert possible_in(chinese)["inform_customer"][0] == "记录已告知客户进展"
+    for text, method, path in told.values():
+        assert "_" not in text
+        assert method == "POST"
+        assert call("POST", path, json={}).status_code in (200, 415, 422, 428), path
+
+
+def test_who_names_just_what_is_offered_is_not_told_that_it_was_less(call):
+    case = a_suggested_case(call)
+    offered = talk(call, case, "confirmed", {"event": "items_split", "items": []}, "offered")["amount"]
+    advice = talk(call, case, {"event": "countered", "amount": offered})
+    assert advice["step"] == "confirm_yes"
+    [said] = advice["say"]
+    assert said["text"].startswith("What you named lies within our offer")
+    assert post(call, case, "approvals").json["detail"] == (
+        "no offer is due; next: the offer meets what was named: ask for a yes"
+    )
+
+
+def test_no_refusal_names_an_event_of_the_records(call):
+    case = open_case(call)
+    for step, body in {
+        "close": None,
+        "result": WORDS,
+        "follow-up": {"reached": False},
+        "suggestion": None,
+    }.items():
+        answer = post(call, case, step, body)
+        assert answer.status_code == 409
+        assert "_" not in answer.json["detail"], answer.json["detail"]
+
+
+def test_closing_too_early_first_names_what_stands_in_the_way(call):
+    case = a_suggested_case(call)
+    talk(call, case, "confirmed", {"event": "items_split", "items": []}, "offered")
+    done(post(call, case, "agreement", {"option": 1}))
+    waiting = [each["promise"] for each in call("GET", f"/v1/cases/{case}/fulfilment").json["promises"]]
+    detail = post(call, case, "close").json["detail"]
+    assert detail.startswith(
+        f"case {case} is agreed. Not possible now: close the case; first: these promises"
+    )
+    assert all(promise in detail for promise in waiting)
+    assert "the result has not been told to the customer: tell it; nobody followed up how it went" in detail
+
+
+def test_every_example_of_a_round_is_one(call):
+    document = call("GET", "/openapi.json").json
+    body = document["paths"]["/v1/cases/{case_id}/rounds"]["post"]["requestBody"]["content"][
+        "application/json"
+    ]
+    told = document["components"]["schemas"]["RoundIn"]
+    assert told["discriminator"]["propertyName"] == "event"
+    assert set(body["examples"]) == set(told["discriminator"]["mapping"])
+    for name, example in body["examples"].items():
+        schema = document["components"]["schemas"][told["discriminator"]["mapping"][name].rpartition("/")[2]]
+        assert schema["required"][0] == "event"
+        assert set(schema["required"]) <= set(example["value"]) <= set(schema["properties"])
+        assert RoundIn.model_validate_json(json.dumps(example["value"])).root.event == name
+
+
+# ---------------------------------------------------------------- signals, and dangers after the end
+
+
+def test_a_confirmed_signal_stays_through_a_diagnosis_until_it_is_taken_back_with_a_reason(call):
+    case = a_suggested_case(call)
+    done(post(call, case, "signals", {"signals": {"threatens_publicity": True}}))
+    moved = done(post(call, case, "diagnosis", {"complaint": a_matter(threatens_publicity=False)}))
+    assert moved["contradicted"] == ["threatens_publicity"]
+    read = call("GET", f"/v1/cases/{case}").json
+    assert read["facts"]["complaint"]["signals"]["threatens_publicity"] is True
+    assert [each["signal"] for each in read["confirmed"]] == ["threatens_publicity"]
+    bare = post(call, case, "signals", {"signals": {"threatens_publicity": False}})
+    assert [each["pointer"] for each in bare.json["errors"]] == ["/reason"]
+    done(post(call, case, "signals", {"signals": {"threatens_publicity": False}, "reason": "misheard"}))
+    read = call("GET", f"/v1/cases/{case}").json
+    assert read["facts"]["complaint"]["signals"]["threatens_publicity"] is False
+    assert (read["confirmed"], read["contradicted"]) == ([], [])
+    events = call("GET", f"/v1/cases/{case}/events").json["events"]
+    told = [each["told"] for each in events if each["event"] in ("diagnosed", "signals_confirmed")][-2:]
+    assert told[0]["contradicts"] == ["threatens_publicity"]
+    assert (told[1]["withdrawn"], told[1]["reason"]) == (["threatens_publicity"], "misheard")
+
+
+def test_a_diagnosis_in_running_talks_takes_back_no_confirmed_signal(call):
+    case = a_suggested_case(call)
+    talk(call, case, "confirmed")
+    done(post(call, case, "signals", {"signals": {"vulnerable": True}}))
+    assert done(post(call, case, "diagnosis", {"complaint": a_matter()}))["contradicted"] == ["vulnerable"]
+    done(post(call, case, "signals", {"signals": {"negative_words": True}}))
+    read = call("GET", f"/v1/cases/{case}").json
+    assert read["contradicted"] == ["vulnerable"]
+    assert read["facts"]["complaint"]["signals"]["vulnerable"] is True
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_every_signal_that_words_hint_at_can_be_confirmed_and_says_what_follows(call, signal):
+    case = a_suggested_case(call)
+    before = call("GET", f"/v1/cases/{case}").json["facts"]
+    moved = done(post(call, case, "signals", {"signals": {signal: True}}))
+    assert (moved["state"] == "unsettled") == (signal in DANGERS)
+    for language, word in (("en", "sum"), ("zh", "金额")):
+        [confirmed] = call("GET", f"/v1/cases/{case}", language=language).json["confirmed"]
+        assert confirmed["signal"] == signal
+        assert signal in ("vulnerable", "self_harm") or word in confirmed["effect"]
+    if signal in DANGERS:
+        advice = call("GET", f"/v1/cases/{case}/advice").json
+        assert (advice["talks"], advice["stop"]["code"], advice["amount"]) == ("escalated", signal, None)
+        assert call("GET", f"/v1/cases/{case}").json["facts"] == before
+
+
+def test_a_danger_confirmed_in_running_talks_ends_them_with_what_is_owed_promised(call):
+    case = a_suggested_case(call)
+    talk(call, case, "confirmed", {"event": "items_split", "items": []}, "offered")
+    moved = done(post(call, case, "signals", {"signals": {"vulnerable": True, "extortion": True}}))
+    assert moved["state"] == "unsettled"
+    assert call("GET", f"/v1/cases/{case}/advice").json["stop"]["code"] == "extortion"
+    assert [each["kind"] for each in call("GET", f"/v1/cases/{case}/fulfilment").json["promises"]] == ["owed"]
+
+
+def test_a_danger_confirmed_before_the_talks_ends_them_before_any_offer(call):
+    case = open_case(call, said="My lawyer will hear of this, and the toaster caught fire.")
+    proposed = {each["signal"] for each in call("GET", f"/v1/cases/{case}").json["proposed"]}
+    assert proposed == {"legal", "safety"}
+    done(post(call, case, "signals", {"signals": {"legal": True, "safety": True}}))
+    assert call("GET", f"/v1/cases/{case}").json["proposed"] == []
+    done(post(call, case, "diagnosis", {"complaint": a_matter()}))
+    done(post(call, case, "suggestion"))
+    advice = call("GET", f"/v1/cases/{case}/advice").json
+    assert (advice["stop"]["code"], [each["code"] for each in advice["heard_since"]]) == ("legal", ["safety"])
+
+
+def test_a_danger_after_a_stop_is_kept_and_shown_and_the_talks_stay_over(call):
+    case = a_suggested_case(call)
+    stopped = talk(call, case, "confirmed", {"event": "threatened", "kind": "extortion"})
+    again = talk(call, case, {"event": "threatened", "kind": "violence"}, "self_harm_told")
+    assert [each["code"] for each in again["heard_since"]] == ["violence", "self_harm"]
+    changed = {name for name in stopped if stopped[name] != again[name]}
+    assert changed == {"version", "heard_since"}
+    assert call("GET", f"/v1/cases/{case}").json["state"] == "unsettled"
+    kept = [
+        each["told"]["kind"]
+        for each in call("GET", f"/v1/cases/{case}/events").json["events"]
+        if each["event"] == "danger_heard"
+    ]
+    assert kept == ["violence", "self_harm"]
+    assert post(call, case, "rounds", {"event": "refused"}).status_code == 409
 
 
 def test_a_sum_in_another_currency_is_a_fault_at_its_place(call):

@@ -15,7 +15,17 @@ from schemathesis.config import SchemathesisConfig
 
 from settlement.roles import Actor, Role
 from settlement.rules.library import load_books
-from settlement.web import approvals, authority, case_steps, cases, diagnosis, letters, promises, rounds
+from settlement.web import (
+    approvals,
+    authority,
+    case_steps,
+    cases,
+    delegations,
+    diagnosis,
+    letters,
+    promises,
+    rounds,
+)
 from settlement.web.app import OPERATIONS, create_app
 from settlement.web.meters import Rates
 from settlement.web.openapi import openapi_document
@@ -28,7 +38,7 @@ NAMES = sorted(
 )
 OF_CASES = {
     operation.name
-    for room in (cases, diagnosis, case_steps, rounds, letters, approvals, authority, promises)
+    for room in (cases, diagnosis, case_steps, rounds, letters, approvals, authority, delegations, promises)
     for operation in room.OPERATIONS
 }
 """Operations that need a case that stands somewhere: see test_contract_of_cases.py."""
@@ -61,6 +71,9 @@ FITTING_MAY_MEET = {
     "get_due": set[str](),
     "get_report": {"422"},  # a period that ends before it begins
     "get_sample": {"422"},
+    "get_audit": set[str](),
+    "verify_audit": set[str](),
+    "export_audit": set[str](),
     "post_erasure": {"404", "409"},  # nobody is known by made-up ids; a key that came with another body
 } | {name: ENTITLEMENT for name in NAMES if name.startswith("post_entitlement_")}
 EXAMPLES = {"post_suggestion": 100}
@@ -79,7 +92,9 @@ schemathesis.openapi.format(
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     file = tmp_path_factory.mktemp("contract") / "contract.sqlite3"
     actors = {name: Actor(f"The {name}", role) for name, role in TOKENS.items()}
-    app = create_app(f"sqlite:///{file}", demo_actors=actors, books=load_books(), rates=Rates(10**6, 10**6))
+    app = create_app(
+        f"sqlite:///{file}", demo_actors=actors, books=load_books(), rates=Rates(10**6, 10**6, 10**6)
+    )
     yield app
     app.extensions["settlement"].database.close()
 

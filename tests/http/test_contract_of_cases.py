@@ -24,7 +24,7 @@ MAY_MEET = {
 }
 NEVER = {
     "answer_case", "tell_result", "follow_up_case", "close_case", "reopen_case", "review_case", "agree",
-    "bypass_approval", "decide_approval", "delegate", "fulfil", "hand_over_case", "set_person_limits",
+    "bypass_approval", "decide_approval", "delegate", "end_delegation", "fulfil", "hand_over_case", "set_person_limits",
 }  # fmt: skip
 """Made-up data seldom is what the case waits for; test_cases.py and its like lead there."""
 

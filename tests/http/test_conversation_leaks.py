@@ -16,8 +16,9 @@ from settlement.cases.approval_views import ApprovalToDecide, ApprovalView
 from settlement.cases.history import HistoryPage
 from settlement.cases.views import CaseMoved, CasePage, CaseView, Fulfilment, PromisePage
 from settlement.decision.views import Said
-from settlement.desk import approval_pages, case_pages, talk_pages
+from settlement.desk import approval_pages, case_pages, letters, talk_pages
 from settlement.negotiation.views import AdviceForAgent
+from settlement.web.letters import Letter
 from tests.generated import generated
 from tests.http.casework import a_suggested_case, talk, version_of
 from tests.http.test_leaks import NUMBER, SECRET, TEXTS_OF_RULES, amounts_in, fields_of, keys_in
@@ -27,7 +28,7 @@ FORMS = ("cash", "credit", "exchange", "repair", "service", "apology", "call_bac
 SECRET_NAMES = SECRET | {"final", "limits", "asked", "changed"}
 AGENTS_TYPES = (
     AdviceForAgent, ApprovalToDecide, ApprovalView, CaseMoved, CasePage, CaseView, Fulfilment, HistoryPage,
-    PromisePage,
+    Letter, PromisePage,
 )  # fmt: skip
 
 
@@ -99,10 +100,11 @@ class Conversation:
             f"{at}/events?limit=200",
             f"{at}/advice",
             f"{at}/fulfilment",
+            f"{at}/agreement",
             f"/v1/decisions/{decision}",
         ):
             self.read(path)
-        for path in ("/v1/cases", f"/v1/approvals?case={self.case}", "/v1/promises"):
+        for path in ("/v1/cases", *(f"/v1/{each}?case={self.case}" for each in ("approvals", "promises"))):
             self.read(path)
 
     def walk(self) -> None:
@@ -120,6 +122,8 @@ class Conversation:
             put = self.tell({"event": "offered"})
             assert put.status_code == 200, f"a sum that was shown could not be put: {put.text}"
         else:
+            if self.own["talks"] == "open":  # what was composed anew lies on the table too
+                self.told |= self.may_put
             self.tell(self.something())
 
     def tell(self, event: Any) -> Any:
@@ -257,7 +261,12 @@ def leaky_approval(_sound: Any) -> Any:
     return lambda approval, texts, phrases, own: approval_pages.to_decide(approval, texts, phrases)
 
 
+def leaky_letter(sound: Any) -> Any:
+    return lambda ending, phrases: f"{sound(ending, phrases)}up to {ending.decision.range.ceiling.amount}"
+
+
 PLANTED = {
+    "letter": (letters, "write_letter", leaky_letter),
     "advice": (talk_pages, "for_agent", leaky_advice),
     "history": (case_pages, "for_agents", leaky_history),
     "approval": (approval_pages, "for_requester", leaky_approval),
@@ -275,4 +284,6 @@ def test_the_search_finds_a_planted_leak(call, database_file, monkeypatch, where
     monkeypatch.setattr(module, name, leaky(getattr(module, name)))
     monkeypatch.setattr(conversation.rng, "choice", lambda _: "send_back")
     conversation.seek_approval()
+    conversation.tell({"event": "left"})
+    conversation.look_around()
     assert conversation.leaks

@@ -6,10 +6,12 @@ from html.parser import HTMLParser
 
 import jsonschema_rs
 import pytest
+from flask import request
 
 from settlement.web.app import OPERATIONS
-from tests.builders import books
+from tests.builders import a_request, books
 from tests.generated import CATEGORIES
+from tests.http.casework import a_suggested_case, done, post, talk
 
 PACKS = ("cn_consumer_fraud", "cn_food_drug_punitive", "uk_ofcom_auto_compensation")
 
@@ -51,6 +53,59 @@ def test_every_operation_has_a_name_of_its_own_and_says_what_it_may_answer(docum
         assert ("401" in statuses) == ("security" in operation or operation["operationId"] == "post_login")
         assert ("429" in statuses) == ("401" in statuses)
         assert ("413" in statuses) == ("requestBody" in operation)
+
+
+def test_schemas_bear_names_for_people_and_what_tells_bodies_apart_is_required(document):
+    schemas = document["components"]["schemas"]
+    assert [name for name in schemas if not re.fullmatch(r"[A-Z][A-Za-z]*|Facts_[a-z_]+", name)] == []
+    assert {"CaseState", "TalkState"} <= schemas.keys()
+    told_apart = {
+        (reference.rpartition("/")[2], schema["discriminator"]["propertyName"])
+        for schema in schemas.values()
+        if "discriminator" in schema
+        for reference in schema["discriminator"]["mapping"].values()
+    }
+    assert len(told_apart) > 30
+    assert [(name, tag) for name, tag in told_apart if tag not in schemas[name]["required"]] == []
+
+
+def test_the_document_names_the_headers_that_answers_have(app, call):
+    sent, operations = {}, {}
+
+    @app.after_request
+    def note(answer):
+        if answer.status_code < 300 and request.endpoint in operations:
+            found = sent.setdefault((request.endpoint, str(answer.status_code)), set())
+            found |= {"ETag", "Location"} & set(answer.headers.keys())
+        return answer
+
+    for methods in call("GET", "/openapi.json", by=None).json["paths"].values():
+        operations |= {operation["operationId"]: operation for operation in methods.values()}
+    case = a_suggested_case(call, threatens_publicity=True)
+    talk(call, case, "confirmed", {"event": "items_split", "items": []})
+    approval = done(post(call, case, "approvals"))["approval"]
+    seen = done(call("GET", f"/v1/approvals/{approval}", by="supervisor"))["digest"]
+    verdict = {"verdict": "approve", "seen": seen}
+    done(call("POST", f"/v1/approvals/{approval}", by="supervisor", json=verdict))
+    talk(call, case, "offered")
+    done(post(call, case, "agreement", {"option": 1}))
+    first, *others = done(call("GET", f"/v1/cases/{case}/fulfilment"))["promises"]
+    done(call("POST", f"/v1/promises/{first['promise']}", json={"action": "keep"}))
+    for each in others:
+        done(post(call, case, "fulfilment", {"promise": each["promise"]}))
+    done(post(call, case, "news", {"text": "soon", "channel": "app"}))
+    done(post(call, case, "promises", {"what": "call_back", "due": "2199-01-01T00:00:00Z"}))
+    for path in ("", "/events", "/advice", "/agreement"):
+        done(call("GET", f"/v1/cases/{case}{path}"))
+    done(call("POST", "/v1/suggestions", json=a_request()))
+    done(call("POST", "/v1/suggestions?as_of=2026-06-01", by="finance", json=a_request()))
+    for path in ("/v1/cases", "/v1/approvals", "/v1/promises", "/v1/decisions", "/v1/due"):
+        done(call("GET", path))
+    assert len(sent) > 20
+    for (name, status), headers in sent.items():
+        assert set(operations[name]["responses"][status].get("headers", ())) == headers, name
+    page = call("GET", "/docs", by=None).get_data(as_text=True)
+    assert "Headers: <code>ETag</code>, <code>Location</code>" in page
 
 
 def test_every_schema_is_a_schema(document):

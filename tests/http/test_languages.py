@@ -15,8 +15,9 @@ from settlement.cases.views import DATES
 from settlement.decision.views import view_for
 from settlement.desk.records import phrases_for
 from settlement.roles import Role
+from settlement.web import problems
 from settlement.web.promises import DateIn
-from tests.builders import a_request, books, decide_for
+from tests.builders import a_request, books, decide_for, granted
 from tests.generated import generated
 from tests.http.casework import a_suggested_case, done, post, talk
 from tests.http.test_roles import FACTS
@@ -67,16 +68,26 @@ def test_every_text_has_both_languages_and_no_place_for_what_is_not_given():
             assert text["en"].count("{0}") == text["zh"].count("{0}")
 
 
+def test_every_kind_of_problem_has_a_title_in_both_languages():
+    titles = tomllib.loads(Path(problems.__file__).with_suffix(".toml").read_text("utf-8"))
+    by_status = titles.pop("http")
+    of_their_own = {"wrong-form", "too-many", "bug"}
+    assert titles.keys() == {kind for _, _, kind in problems._KINDS} | of_their_own
+    for title in (*titles.values(), *by_status.values()):
+        assert (is_chinese(title["zh"]), is_chinese(title["en"])) == (True, False)
+    assert {"404", "405"} <= by_status.keys()
+
+
 def test_every_code_that_a_decision_gives_has_a_text_and_every_text_is_given():
     rng, given = Random(3), {kind: set() for kind in ("grade", "reason", "warning", "clock")}
     for _ in range(1500):
-        decision = decide_for(generated(rng))
+        decision = decide_for(generated(rng), settled=granted("10.00") if rng.random() < 0.1 else None)
         given["grade"].add(decision.severity.name)
         given["reason"] |= {reason.code for reason in decision.reasons if reason.row is None}
         given["reason"] |= {code for code in decision.approval.reasons if code in TEXTS["reason"]}
         given["warning"] |= {warning.partition(":")[0] for warning in decision.warnings}
         given["clock"] |= {clock.what for clock in decision.clocks}
-    given["clock"] |= {"visit", "review"}  # clocks that start later in the life of a case
+    given["clock"] |= {"visit", "review", "review_told"}  # clocks that start later in the life of a case
     assert given == {kind: set(TEXTS[kind]) for kind in given}
 
 

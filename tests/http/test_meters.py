@@ -91,7 +91,7 @@ def test_those_who_used_nothing_for_a_minute_are_forgotten_and_no_others(clock):
 def narrow(database_url):
     """An application that lets few requests through."""
     actors = {"li": Actor("Li", Role.AGENT), "wu": Actor("Wu", Role.AGENT)}
-    app = create_app(database_url, demo_actors=actors, books=books(), rates=Rates(by_token=3, by_login=2))
+    app = create_app(database_url, demo_actors=actors, books=books(), rates=Rates(3, 2, 4))
     yield app.test_client()
     app.extensions["settlement"].database.close()
 
@@ -125,6 +125,16 @@ def test_tries_to_log_in_are_counted_by_name_and_address(narrow):
     assert [attempt("Li") for _ in range(3)] == [401, 401, 429]
     assert attempt("Wu") == 401
     assert attempt("Li", "10.0.0.2") == 401
+
+
+def test_one_address_that_tries_many_names_waits_and_others_do_not(narrow):
+    def attempt(name, address="10.0.0.1"):
+        body = {"name": name, "password": "whatever it may be"}
+        return narrow.post("/v1/login", json=body, environ_overrides={"REMOTE_ADDR": address})
+
+    assert [attempt(f"Li {number}").status_code for number in range(6)] == [401] * 4 + [429] * 2
+    assert 1 <= int(attempt("Li 7").headers["Retry-After"]) <= 15
+    assert attempt("Li 7", "10.0.0.2").status_code == 401
 
 
 SAFE = {

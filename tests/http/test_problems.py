@@ -174,7 +174,7 @@ def test_a_header_of_a_hostile_kind_breaks_nothing(call, environ):
 
 
 def test_a_problem_says_its_language_and_is_kept_by_no_cache(call):
-    answer = call("GET", "/v1/nothing", language="zh")
+    answer = call("GET", "/v1/nothing")
     assert answer.headers["Content-Language"] == "en"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -191,6 +191,11 @@ def test_every_problem_has_the_four_members_and_its_own_status(call):
         call("GET", "/v1/suggestions"),
     ]
     assert [answer.status_code for answer in answers] == [400, 422, 401, 403, 415, 404, 405]
+    in_chinese = call("POST", "/v1/suggestions", json={}, language="zh-CN")
+    assert in_chinese.json == answers[1].json | {"title": "请求内容有误"}
+    assert in_chinese.headers["Content-Language"] == "zh, en"
+    assert "Accept-Language" in in_chinese.headers["Vary"]
+    assert call("GET", "/v1/suggestions", language="zh").json["title"] == "不支持该请求方法"
     for answer in answers:
         assert answer.mimetype == "application/problem+json"
         assert answer.json["status"] == answer.status_code

@@ -51,6 +51,10 @@ def test_a_date_that_is_over_or_for_nothing_known_is_a_fault(call, body, place):
 def test_each_part_of_what_was_agreed_is_a_promise_and_the_last_kept_fulfils(call, agreed):
     shown = call("GET", f"/v1/cases/{agreed}/fulfilment").json
     assert [each["kind"] for each in shown["promises"]] == ["cash", "prevention"]
+    assert [each["level"] for each in shown["promises"]] == ["agent", "agent"]
+    events = call("GET", f"/v1/cases/{agreed}/events?limit=200").json["events"]
+    [sum_agreed] = [each["told"]["amount"] for each in events if each["event"] == "agreed"]
+    assert [each["amount"] for each in shown["promises"]] == [sum_agreed, None]
     first, last = (each["promise"] for each in shown["promises"])
     assert done(post(call, agreed, "fulfilment", {"promise": first}))["state"] == "agreed"
     assert done(call("POST", f"/v1/promises/{last}", json={"action": "keep"}))["state"] == "kept"

@@ -40,6 +40,9 @@ get_metrics       any    403    403           403         403      403       403
 get_due           any    200    200           200         200      200       200      200      403
 get_report        any    403    403           200         200      200       200      200      403
 get_sample        any    403    403           200         200      200       200      200      403
+get_audit         any    403    403           403         403      403       200      200      403
+verify_audit      any    403    403           403         403      403       200      200      403
+export_audit      any    403    403           403         403      403       200      200      403
 post_erasure      any    403    403           403         403      403       403      403      404
 """
 PUBLIC = {"post_login", "get_limits", "get_health", "get_readiness"}
@@ -94,6 +97,9 @@ def request_to(route: str, whose: str, thing: dict[str, str]) -> Request:
         "get_due": ("GET", "/v1/due", {}),
         "get_report": ("GET", "/v1/reports/money", {}),
         "get_sample": ("GET", "/v1/reports/sample?seed=a", {}),
+        "get_audit": ("GET", "/v1/audit", {}),
+        "verify_audit": ("GET", "/v1/audit/verify", {}),
+        "export_audit": ("GET", "/v1/audit/export", {}),
         "post_erasure": ("POST", "/v1/erasures", {"json": {"customer": "nobody", "reason": "asked"}}),
         "post_login": ("POST", "/v1/login", {"json": {"name": "Nobody", "password": "whatever it may be"}}),
         "get_limits": ("GET", "/v1/limits", {}),

@@ -87,6 +87,22 @@ def test_a_complaint_is_answered_over_a_real_socket(database_url):
         assert answer["offers"][0]["amount"] == {"amount": "291.39", "currency": "CNY"}
 
 
+def test_the_proxy_on_this_machine_says_who_tries_to_log_in(database_url):
+    def attempt(port: int, number: int, address: str) -> int:
+        connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        body = json.dumps({"name": f"Li {number}", "password": "whatever it may be"})
+        sent = {"Content-Type": "application/json", "X-Forwarded-For": f"192.0.2.{number}, {address}"}
+        try:
+            connection.request("POST", "/v1/login", body, sent)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    with server(database_url) as (_, port):
+        assert 429 in [attempt(port, number, "198.51.100.1") for number in range(60)]
+        assert attempt(port, 0, "198.51.100.2") == 401
+
+
 def test_sigterm_lets_a_running_request_end_and_the_process_exits_well(database_url):
     with server(database_url) as (process, port):
         connection = HTTPConnection("127.0.0.1", port, timeout=30)

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from threading import Barrier
 
-from settlement.desk.idempotency import once
 from settlement.store.database import Database
-from tests.unit.store.builders import NOON, append_entry
+from tests.unit.store.builders import append_entry
 
 PATIENCE_S = 300
 WRITERS = 8
@@ -34,26 +33,6 @@ def append_many(database: Database, writer: int, times: int) -> list[str]:
         with database.transaction() as tx:
             append_entry(tx, subject=subject)
     return subjects
-
-
-def retry(database: Database, _writer: int, times: int) -> list[str]:
-    """Ask with keys that everybody uses, each of them twice; the answers."""
-    answers = []
-    for number in range(times):
-        key = f"k-{number // 2}"
-        with database.transaction() as tx:
-            answers.append(
-                once(
-                    tx,
-                    token="t",
-                    route="POST /v1/suggestions",
-                    key=key,
-                    body={"key": key},
-                    now=NOON,
-                    make=lambda tx=tx, key=key: f"entry {append_entry(tx, subject=key).seq}",
-                )
-            )
-    return answers
 
 
 def _wait_with(begin: Barrier) -> None:

@@ -69,7 +69,7 @@ def above_the_ceiling(patch: Patch) -> None:
 def new_facts_take_the_offer_back(patch: Patch) -> None:
     def forget(real: Callable[..., Talk], talk: Talk, event: told.FactsChanged) -> Talk:
         fresh = replace(talk, decided=event.decided, table=None)
-        return moves._due(fresh, Rung.OPENING) if talk.table else real(talk, event)
+        return moves._due(fresh, Rung.OPENING, "opening_due") if talk.table else real(talk, event)
 
     on(patch, told.FactsChanged, forget)
 
@@ -128,7 +128,7 @@ def the_items_betray_the_ceiling(patch: Patch) -> None:
 
 
 def a_threat_raises_the_offer(patch: Patch) -> None:
-    on(patch, told.Threatened, lambda real, talk, event: moves._due(talk, Rung.FINAL))
+    on(patch, told.Threatened, lambda real, talk, event: moves._due(talk, Rung.FINAL, "answer_has_content"))
 
 
 def an_override_is_never_checked(patch: Patch) -> None:

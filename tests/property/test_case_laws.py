@@ -7,18 +7,18 @@ from random import Random
 
 import pytest
 
-from settlement.cases import lifecycle
+from settlement.cases import lifecycle, needs
 from settlement.cases.lifecycle import State
 from settlement.cases.promises import PromiseState
 from settlement.decision.approval import Granted
-from settlement.desk import case_file, cases, negotiations, promises
+from settlement.desk import case_file, cases, negotiations, people, promises
 from settlement.desk import replay as replaying
 from settlement.store import cases as store
 from settlement.store import privacy
 from tests import case_laws as laws
 from tests import case_temptations as tempt
 from tests import life_laws, person_laws
-from tests.case_walks import undone, walk
+from tests.case_walks import Temptation, undone, walk
 from tests.case_world import World
 
 WALKS, STEPS = 12, 30
@@ -74,7 +74,7 @@ WITHIN = 40
 
 
 def a_case_may_be_closed_untold(patch: Patch) -> None:
-    patch.setitem(lifecycle._NEEDS, "closed", lambda case, event: None)
+    patch.setitem(needs.NEEDS, "closed", lambda case, event: None)
 
 
 def another_end_counts_as_told(patch: Patch) -> None:
@@ -87,16 +87,16 @@ def a_promise_may_be_kept_twice(patch: Patch) -> None:
 
 
 def what_was_agreed_is_not_promised(patch: Patch) -> None:
-    patch.setattr(negotiations, "_obligations", lambda talk, option, terms: [])
+    patch.setattr(negotiations, "obligations", lambda accepted, terms: ())
 
 
 def what_is_owed_is_forgotten_when_talks_end(patch: Patch) -> None:
-    real = negotiations.make_promise
+    real = negotiations.promise_each
 
-    def forget(sitting, case, *, kind, **said):
-        return (case, None) if kind == "owed" else real(sitting, case, kind=kind, **said)
+    def forget(sitting, case, agreed, terms):
+        return real(sitting, case, [each for each in agreed if each.kind != "owed"], terms)
 
-    patch.setattr(negotiations, "make_promise", forget)
+    patch.setattr(negotiations, "promise_each", forget)
 
 
 def what_is_owed_is_paid_before_anybody_said_yes(patch: Patch) -> None:
@@ -139,7 +139,7 @@ def an_event_is_not_audited(patch: Patch) -> None:
 
 def a_hand_in_it_hinders_nobody(patch: Patch) -> None:
     asked = lambda case, event: None if case.review == "requested" else "not asked for"  # noqa: E731
-    patch.setitem(lifecycle._NEEDS, "reviewed", asked)
+    patch.setitem(needs.NEEDS, "reviewed", asked)
 
 
 def what_was_confirmed_is_no_fact(patch: Patch) -> None:
@@ -156,12 +156,20 @@ def what_is_chosen_anew_comes_on_top(patch: Patch) -> None:
 
 
 def a_part_is_promised_twice(patch: Patch) -> None:
-    real = negotiations._obligations
-    patch.setattr(negotiations, "_obligations", lambda *said: 2 * real(*said)[:1] + real(*said)[1:])
+    real = negotiations.obligations
+    patch.setattr(negotiations, "obligations", lambda *said: real(*said)[:1] + real(*said))
+
+
+def what_was_settled_before_is_forgotten(patch: Patch) -> None:
+    patch.setattr(cases, "settled_before", lambda *_: None)
 
 
 def nobody_asks_who_has_it(patch: Patch) -> None:
-    patch.setattr(cases, "works_here", lambda sitting, name: True)
+    patch.setattr(cases, "is_gone", lambda tx, name: False)
+
+
+def one_may_leave_with_cases(patch: Patch) -> None:
+    patch.setattr(people, "leave", lambda *_, **__: None)
 
 
 def ids_are_compared_letter_by_letter(patch: Patch) -> None:
@@ -186,7 +194,7 @@ def what_was_granted_is_not_recorded(patch: Patch) -> None:
     patch.setattr(replaying, "granted_of", lambda record: Granted.nothing("CNY"))
 
 
-MISTAKES: dict[Callable[..., None], dict[Callable[[Patch], None], tuple[tempt.Temptation, ...]]] = {
+MISTAKES: dict[Callable[..., None], dict[Callable[[Patch], None], tuple[Temptation, ...]]] = {
     # law: mistakes that break it, and what somebody has to try
     life_laws.no_untold_case_is_closed: {
         a_case_may_be_closed_untold: (tempt.close_untold,),
@@ -212,7 +220,11 @@ MISTAKES: dict[Callable[..., None], dict[Callable[[Patch], None], tuple[tempt.Te
         what_is_chosen_anew_comes_on_top: (tempt.end_otherwise_than_told,),
         a_part_is_promised_twice: (tempt.settle_again,),
     },
-    person_laws.no_open_case_is_left_alone: {nobody_asks_who_has_it: (tempt.leave_with_open_cases,)},
+    life_laws.nothing_is_given_twice: {what_was_settled_before_is_forgotten: (tempt.settle_again,)},
+    person_laws.no_open_case_is_left_alone: {
+        nobody_asks_who_has_it: (tempt.leave_with_open_cases,),
+        one_may_leave_with_cases: (tempt.leave_with_open_cases,),
+    },
     person_laws.one_name_has_one_reference: {ids_are_compared_letter_by_letter: ()},
     person_laws.who_is_forgotten_is_forgotten: {
         the_words_of_the_forgotten_stay: (tempt.forget_in_the_middle,),

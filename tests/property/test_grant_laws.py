@@ -22,6 +22,7 @@ from settlement.store.cases import linked_cases
 from tests import case_laws as laws
 from tests import case_temptations as tempt
 from tests import grant_laws as rules
+from tests.case_walks import Temptation
 
 Patch = pytest.MonkeyPatch
 WITHIN = 40
@@ -205,7 +206,7 @@ def only_a_worker_sees_that_it_is_over(patch: Patch) -> None:
     )
 
 
-MISTAKES: dict[Callable[..., None], dict[Callable[[Patch], None], tuple[tempt.Temptation, ...]]] = {
+MISTAKES: dict[Callable[..., None], dict[Callable[[Patch], None], tuple[Temptation, ...]]] = {
     # law: mistakes that break it, and what somebody has to try
     rules.nobody_decides_their_own: {
         one_may_decide_ones_own: (tempt.decide_ones_own,),

@@ -34,6 +34,8 @@ hand_over_offered       =========.
 handed_over             =========.
 hand_over_declined      =========.
 taken_over              =========.
+reassigned              =========.
+hand_over_lapsed        =========.
 signals_confirmed       ==d=......
 informed                =========.
 diagnosed               ddd.......
@@ -59,6 +61,7 @@ denied                  ..tt......
 part_blocked            ..ttt.....
 agreed                  ...a......
 talks_ended             ...u......
+danger_heard            ....======
 offer_lapsed            ==========
 answered                nnn.......
 approval_requested      =========.
@@ -80,13 +83,14 @@ fulfilled               ....f.....
 result_told             ....======
 followed_up             .....ww...
 closed                  .......cc.
-reopened                .........o
+reopened                ....oooooo
 review_requested        ....======
 reviewed                ==========
 clocks_started          ==========
 clock_paused            =========.
 clock_resumed           =========.
 clock_stopped           ==========
+dated                   ==========
 reminded                ==========
 escalated               ==========
 held                    ==========
@@ -97,13 +101,17 @@ ROWS = dict(line.split()[:2] for line in TABLE.splitlines()[3:])
 
 BODY = {
     "to": "Wu",
+    "from": "Li",
     "complaint": COMPLAINT,
     "decision": "d-1",
     "signals": [],
+    "withdrawn": [],
+    "kind": "violence",
     "promise": "p-1",
     "approval": "a-1",
     "why": "legal",
     "outcome": "upheld",
+    "review": "changed",
 }
 
 
@@ -149,7 +157,7 @@ def test_the_table_names_every_event():
 def test_an_event_is_possible_where_the_table_says_so_and_leads_where_it_says(name, state, mark):
     case = a_case(state, **NEEDS.get(name, {}))
     if mark == ".":
-        with pytest.raises(IllegalMove, match="not possible now; possible are"):
+        with pytest.raises(IllegalMove, match=r"Not possible now: .+\. Possible: .+"):
             after(case, event(name))
         assert case == a_case(state, **NEEDS.get(name, {}))
         return
@@ -195,7 +203,7 @@ def test_only_reopening_leads_out_of_a_closed_case():
         ("fulfilled", State.AGREED, {"open_duties": frozenset({"p-1"})}, WU, "these wait still: p-1"),
         ("closed", State.FOLLOWED_UP, {"told": False}, WU, "has not been told"),
         ("closed", State.ANSWERED, {"told": False}, WU, "has not been told"),
-        ("closed", State.FOLLOWED_UP, {"open_duties": frozenset({"a-1"})}, WU, "these wait still: a-1"),
+        ("closed", State.FOLLOWED_UP, {"open_duties": frozenset({"a-1"})}, WU, "approvals wait still.*a-1"),
         ("closed", State.FOLLOWED_UP, {"review": "requested"}, WU, "a review was asked for and is not done"),
         ("review_requested", State.CLOSED, {"review": "requested"}, WU, "a review runs already"),
         ("reviewed", State.CLOSED, {}, WU, "no review was asked for"),
@@ -234,7 +242,7 @@ def test_another_end_than_was_told_is_another_result_to_tell(name):
 def test_the_answer_of_a_review_is_told_before_the_case_is_closed():
     reviewed = after(a_case(State.FOLLOWED_UP, review="requested"), event("reviewed"))
     assert (reviewed.review, reviewed.told) == ("upheld", False)
-    assert after(a_case(State.CLOSED, review="requested"), event("reviewed")).told
+    assert not after(a_case(State.CLOSED, review="requested"), event("reviewed")).told
 
 
 def test_opening_again_begins_other_talks_and_forgets_no_hand_that_was_in_it():

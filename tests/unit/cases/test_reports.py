@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settlement.cases.fairness import BANDS, Opening, report_haggle, report_spread
+from settlement.cases.fairness import ALL, BANDS, Opening, report_haggle, report_spread
 from settlement.cases.lifecycle import Event
 from settlement.cases.reports import is_stamping
 from settlement.cases.spreadsheet import write_csv
@@ -226,14 +226,14 @@ def test_cells_add_up_to_the_lines_of_all_and_small_ones_stand_apart(found):
     for small in (True, False):
         for band in BANDS:
             mine = [row for row in rows if (row["small"], row["band"]) == (small, band)]
-            all_cells = [row for row in mine if row["harm"] is None]
+            all_cells = [row for row in mine if row["harm"] == ALL]
             assert len(all_cells) <= 1
             for name in ("openings", "base", "offered"):
-                parts = [row[name] for row in mine if row["harm"] is not None]
+                parts = [row[name] for row in mine if row["harm"] != ALL]
                 whole = [row[name] for row in all_cells]
                 zero = 0 if name == "openings" else cny("0.00")
                 assert sum(parts, zero) == sum(whole, zero)
-    assert sum(row["openings"] for row in rows if row["harm"]) == len(openings)
+    assert sum(row["openings"] for row in rows if row["harm"] != ALL) == len(openings)
 
 
 def test_more_for_the_valuable_shows_as_more_than_one_and_less_for_the_others():
@@ -243,7 +243,7 @@ def test_more_for_the_valuable_shows_as_more_than_one_and_less_for_the_others():
         an_opening(cell, "none", 100, 100),
         an_opening(cell, "none", 300, 300),
     ]
-    rows = {row["band"]: row for row in report_spread(openings) if row["harm"]}
+    rows = {row["band"]: row for row in report_spread(openings) if row["harm"] != ALL}
     assert (rows["high"]["over_base"], rows["high"]["ratio"]) == (
         "1.5000",
         "1.3636",

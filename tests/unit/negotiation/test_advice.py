@@ -108,6 +108,27 @@ def test_an_approval_lets_an_offer_be_put_up_to_its_sum():
         assert told(advice(*BEGUN, short, Offered(), level=Role.AGENT)) == ("due", "approve", None)
 
 
+@pytest.mark.parametrize("amount", ["300.00", "338.75", "400.00"])
+def test_a_sum_that_the_approver_set_is_the_one_that_is_due(amount):
+    set_by_them = Approved(level=Role.SUPERVISOR, amount=cny(amount), amended=True)
+    one = advice(*BEGUN, set_by_them, level=Role.AGENT)
+    assert told(one) == ("due", "probe", amount)
+    put = advice(*BEGUN, set_by_them, Offered(), level=Role.AGENT)
+    assert (told(put), put.overruled) == (("open", "probe", amount), 0)
+
+
+def test_a_sum_that_the_approver_may_not_set_changes_nothing():
+    for wrong in (
+        Approved(level=Role.AGENT, amount=cny("400.00"), amended=True),  # too low a level
+        Approved(level=Role.DIRECTOR, amount=cny("0.01"), amended=True),  # below what is owed
+    ):
+        assert told(advice(*BEGUN, wrong, level=Role.SUPERVISOR)) == ("due", "probe", "338.75")
+    raised = (*OPENED, Countered(amount=cny("360.00")))
+    low = Approved(level=Role.DIRECTOR, amount=cny("338.74"), amended=True)
+    assert advice(*raised, low).amount == advice(*raised).amount, "never below what was offered"
+    assert advice(*BEGUN[:1], low).state == "decompose"
+
+
 def test_an_approval_of_the_old_facts_is_void_on_new_ones():
     history = (*BEGUN, Approved(level=Role.DIRECTOR, amount=cny("9999.00")), FactsChanged(decided()))
     assert told(advice(*history, level=Role.AGENT)) == ("due", "approve", None)
@@ -208,6 +229,50 @@ def test_a_bare_no_gets_reasons_and_the_same_offer_and_the_second_ends_the_talks
     assert told(two) == ("closed", "close", "338.75")
     assert two.stop == "stands"
     assert two.talk == ("offer_stands_until", "outside_routes", "owed_is_paid")
+
+
+FREE = {"cause": "customer", "verified": None}
+FACE = {"wants": "face", "harm": "inconvenience", "verified": None}
+
+
+def test_a_bare_no_to_an_explanation_gets_a_reason_and_the_question_what_is_missing():
+    one = advice(*OPENED, Refused(), **FREE)
+    assert (told(one), one.why) == (("open", "explain", "0.00"), "bare_no")
+    assert (one.talk, one.ask) == (("reason",), ("what_is_missing",))
+
+
+@pytest.mark.parametrize(
+    ("history", "said", "why"),
+    [
+        ((), {}, "not_confirmed"),
+        ((Confirmed(),), {}, "not_split"),
+        (BEGUN, {}, "opening_due"),
+        (OPENED, {}, "offer_put"),
+        ((*OPENED, Refused()), {}, "bare_no"),
+        ((*OPENED, Refused(), Refused()), {}, "stands"),
+        ((*OPENED, Silent()), {}, "no_answer"),
+        ((*OPENED, Wished(kind="repair")), {}, "form_wished"),
+        ((*OPENED, Countered(amount=cny("150.00"))), {}, "named_no_more"),
+        ((*OPENED, Countered(amount=cny("360.00"))), {}, "answer_has_content"),
+        ((*OPENED, Countered(amount=cny("360.00")), Denied(reason="no")), {}, "raise_declined"),
+        ((*OPENED, Ranked(order=(1,)), Offered(), Ranked(order=(1,))), {}, "nothing_higher"),
+        ((*OPENED, Wished(kind="apology")), FACE, "respect_asked"),
+        ((*OPENED, Ranked(order=(1,)), Ranked(order=(1,))), FACE, "highest_apology"),
+        ((*OPENED, FactsChanged(decided(verified="900.00"))), {}, "more_is_owed"),
+        ((*BEGUN, FactsChanged(decided(verified="900.00"))), {}, "opening_due"),
+        ((*OPENED, PartBlocked(instrument="voucher")), {}, "part_is_blocked"),
+        ((*OPENED, Accepted(option=1)), {}, "said_yes"),
+        ((*BEGUN, Denied(reason="no")), {}, "no_authority"),
+        ((*OPENED, SafetyRaised()), {}, "safety"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_each_step_has_its_reason(history, said, why):
+    assert advice(*history, **said).why == why
+
+
+def test_who_may_not_put_an_offer_hears_that_somebody_must_agree():
+    assert advice(*BEGUN, level=Role.AGENT).why == "needs_a_yes"
 
 
 def test_refusals_count_only_in_a_row():

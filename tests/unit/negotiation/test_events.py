@@ -42,7 +42,7 @@ EXAMPLES = [
     {"event": "part_blocked", "instrument": "voucher"},
 ]
 FROM_APPROVALS = [
-    {"event": "approved", "level": "manager", "amount": YUAN},
+    {"event": "approved", "level": "manager", "amount": YUAN, "amended": True},
     {"event": "denied", "reason": "not in this case"},
 ]
 

@@ -113,6 +113,15 @@ def test_slots_are_filled_from_the_record():
     assert reason.endswith("The cause lies with us.")
 
 
+@pytest.mark.parametrize(("language", "due"), [("en", "10:30 on 3 March 2026"), ("zh", "2026年3月3日10:30")])
+def test_what_comes_within_minutes_is_said_with_its_time(language, due):
+    """A voucher alone comes a quarter of an hour after the complaint of 10:15, from which dates count here."""
+    facts = {"wants": "face", "harm": "none", "verified": None, "problem": "service", "customer": None}
+    menu = advise_next(decided(**facts), Authority(Role.DIRECTOR), OPENED).menu
+    alone = next(each.id for each in menu if not each.cash and each.parts[0].instrument == "voucher")
+    assert due in line("promise_date", *OPENED, Accepted(option=alone), language=language, **facts)
+
+
 def test_a_date_that_is_not_known_is_said_to_be_open():
     late = {"received_at": "2026-12-31T10:15:00+08:00", "occurred_on": "2026-12-30", "customer": None}
     menu = advise_next(decided(**late), Authority(Role.DIRECTOR), OPENED).menu

@@ -57,6 +57,7 @@ def _audit() -> None:
         sa.PrimaryKeyConstraint("seq", name="pk_audit"),
         sqlite_strict=True,
     )
+    op.create_index("ix_audit_subject_seq", "audit", ["subject", "seq"])
     head = op.create_table(
         "audit_head",
         sa.Column("id", sa.Integer, nullable=False, autoincrement=False),

@@ -31,8 +31,8 @@ def _number(name: str, *, null: bool = False) -> sa.Column[int]:
     return sa.Column(name, sa.Integer, nullable=null, autoincrement=False)
 
 
-def _minor(name: str) -> sa.Column[int]:
-    return sa.Column(name, _MINOR, nullable=False)
+def _minor(name: str, *, null: bool = False) -> sa.Column[int]:
+    return sa.Column(name, _MINOR, nullable=null)
 
 
 def _cases() -> None:
@@ -174,6 +174,7 @@ def _authority() -> None:
     op.create_table(
         "delegations",
         _text("id"),
+        _number("number"),
         _text("giver"),
         _text("receiver"),
         _text("level"),
@@ -181,8 +182,10 @@ def _authority() -> None:
         _text("starts_at"),
         _text("ends_at"),
         _text("ended_at", null=True),
+        _text("ended_by", null=True),
         sa.PrimaryKeyConstraint("id", name="pk_delegations"),
         sa.CheckConstraint("giver <> receiver", name=op.f("ck_delegations_to_somebody_else")),
+        sa.UniqueConstraint("number", name="uq_delegations_number"),
         sqlite_strict=True,
     )
     op.create_index("ix_delegations_receiver_ends_at", "delegations", ["receiver", "ends_at"])
@@ -197,15 +200,20 @@ def _duties() -> None:
         _number("talk"),
         _text("kind"),
         _text("what"),
+        _text("level"),
         _text("state"),
         _text("made_by"),
+        _minor("amount", null=True),
+        _text("currency", null=True),
         _text("made_at"),
         _text("due_at", null=True),
         _text("ended_at", null=True),
         _text("broken_at", null=True),
         _text("reminded_at", null=True),
         _text("replaces", null=True),
+        _text("limit", null=True),
         sa.PrimaryKeyConstraint("id", name="pk_promises"),
+        sa.CheckConstraint("(amount IS NULL) = (currency IS NULL)", name=op.f("ck_promises_whole_sums")),
         sa.UniqueConstraint("number", name="uq_promises_number"),
         sqlite_strict=True,
     )
@@ -220,9 +228,11 @@ def _duties() -> None:
         _text("started_at"),
         _text("due_at", null=True),
         _text("paused_at", null=True),
+        _text("paused_until", null=True),
         _text("stopped_at", null=True),
         _text("reminded_at", null=True),
         _text("escalated_at", null=True),
+        _text("pause_reason", null=True),
         sa.PrimaryKeyConstraint("case_id", "what", "number", name="pk_clocks"),
         sqlite_strict=True,
     )
@@ -247,14 +257,12 @@ def _privacy() -> None:
         "private_texts",
         _text("ref"),
         _text("case_id"),
-        _text("customer_ref", null=True),
         _text("text"),
         _text("at"),
         sa.PrimaryKeyConstraint("ref", name="pk_private_texts"),
         sqlite_strict=True,
     )
     op.create_index("ix_private_texts_case_id", "private_texts", ["case_id"])
-    op.create_index("ix_private_texts_customer_ref", "private_texts", ["customer_ref"])
 
 
 def downgrade() -> None:

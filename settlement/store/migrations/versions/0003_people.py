@@ -1,7 +1,12 @@
 """People, to whom tokens belong; tokens end."""
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 from alembic import op
+
+from settlement.errors import BadInput, Fault
+from settlement.ids import as_compared
 
 revision = "0003"
 down_revision = "0002"
@@ -12,6 +17,7 @@ def upgrade() -> None:
     users = op.create_table(
         "users",
         sa.Column("name", sa.Text, nullable=False),
+        sa.Column("compared", sa.Text, nullable=False),
         sa.Column("role", sa.Text, nullable=False),
         sa.Column("created_at", sa.Text, nullable=False),
         sa.Column("created_by", sa.Text, nullable=False),
@@ -20,6 +26,7 @@ def upgrade() -> None:
         sa.Column("failed_logins", sa.Integer, nullable=False),
         sa.Column("locked_until", sa.Text),
         sa.PrimaryKeyConstraint("name", name="pk_users"),
+        sa.UniqueConstraint("compared", name="uq_users_compared"),
         sqlite_strict=True,
     )
     kept = _rows("SELECT id, name, role, secret_hash, created_at FROM tokens ORDER BY created_at, id")
@@ -35,6 +42,7 @@ def upgrade() -> None:
     people = {
         row["name"]: {
             "name": row["name"],
+            "compared": as_compared(row["name"]),
             "role": row["role"],
             "created_at": row["created_at"],
             "created_by": "local",
@@ -42,6 +50,7 @@ def upgrade() -> None:
         }
         for row in kept
     }
+    _refuse_lookalikes(people)
     op.bulk_insert(users, list(people.values()))
     op.bulk_insert(tokens, [{name: row[name] for name in row if name != "role"} for row in kept])
 
@@ -62,6 +71,20 @@ def downgrade() -> None:
     )
     op.bulk_insert(tokens, kept)
     op.drop_table("users")
+
+
+def _refuse_lookalikes(names: Iterable[str]) -> None:
+    """Raises BadInput for names that cannot be told apart."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(as_compared(name), []).append(name)
+    faults = [
+        Fault("tokens", f"{' and '.join(map(repr, found))} look alike", "remove the tokens of all but one")
+        for found in alike.values()
+        if len(found) > 1
+    ]
+    if faults:
+        raise BadInput(faults)
 
 
 def _rows(query: str) -> list[dict[str, str]]:
