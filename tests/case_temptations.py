@@ -237,10 +237,13 @@ def split_over_currencies(world: World, number: int, way: int) -> None:
 
 
 def settle_again(world: World, number: int, way: int) -> None:
-    """A case is settled to its end, taken up again, and settled once more."""
+    """A case is settled to its end, taken up again, perhaps with a greater loss, and settled once more."""
     case = len(world.cases) if len(world.cases) < MOST_CASES else number % len(world.cases)
-    world.open(way % 4, 1, pick(number, (NAMELESS, NAMELESS, A_STRANGER)))
+    whose, greater = pick(number, (NAMELESS, NAMELESS, A_STRANGER)), way // 4 % 2
+    world.open(1, greater, whose)
     _push_until(world, case, lambda: world.case(case).talk > 1)
+    if greater:
+        steps.change_facts(world, case, 1, 3, whose)
     _push_until(world, case, lambda: world.case(case).state is State.AGREED)
 
 
@@ -352,9 +355,11 @@ def keep_twice(world: World, number: int, way: int) -> None:
 
 
 def visit_when_closed(world: World, number: int, way: int) -> None:
-    case = number % len(world.cases)
-    _push_until(world, case, lambda: world.case(case).state is State.CLOSED)
-    steps.finish(world, case, 1, 1)
+    case = len(world.cases)
+    world.open(1, 0, A_STRANGER)
+    if case < len(world.cases):
+        _push_until(world, case, lambda: world.case(case).state is State.CLOSED)
+        steps.finish(world, case, 1, 1)
 
 
 def offer_a_case(world: World, number: int, way: int) -> None:

@@ -1,7 +1,6 @@
 """The laws of grants and approvals can fail: each small mistake below breaks one of them."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +10,13 @@ from settlement.cases import approvals as pure
 from settlement.cases.approvals import SameApprover
 from settlement.cases.authority import PersonLimits
 from settlement.decision.approval import Granted
-from settlement.desk import approvals, cases, grants, negotiations
+from settlement.desk import approvals, cases, delegations, grants, negotiations
 from settlement.errors import NotAuthorised
 from settlement.money import Money
 from settlement.negotiation import moves
 from settlement.roles import LEVELS
 from settlement.rules.policy import Limits
+from settlement.store import delegations as delegation_store
 from settlement.store import grants as grant_store
 from settlement.store.cases import linked_cases
 from tests import case_laws as laws
@@ -177,7 +177,8 @@ def _in(limits: Limits, currency: str) -> Limits:
 
 def who_is_gone_may_grant(patch: Patch) -> None:
     """As long as the yes stands."""
-    patch.setattr(negotiations.approvals, "standing_of", lambda sitting, name, level: level)
+    for module in (negotiations, delegations):
+        patch.setattr(module, "standing_of", lambda tx, name, level: level)
 
 
 def an_emergency_outlasts_who_went_ahead(patch: Patch) -> None:
@@ -185,9 +186,9 @@ def an_emergency_outlasts_who_went_ahead(patch: Patch) -> None:
 
 
 def a_delegation_never_ends(patch: Patch) -> None:
-    real = grant_store.delegated_to
+    real = delegation_store.delegated_to
     patch.setattr(
-        grant_store,
+        delegation_store,
         "delegated_to",
         lambda tx, receiver, now: [
             pair for hours in range(-26, 26) for pair in real(tx, receiver, now + timedelta(hours=hours))
@@ -196,14 +197,7 @@ def a_delegation_never_ends(patch: Patch) -> None:
 
 
 def only_a_worker_sees_that_it_is_over(patch: Patch) -> None:
-    real = negotiations._holds
-    patch.setattr(
-        negotiations,
-        "_holds",
-        lambda sitting, case, talk, offer, approval: real(
-            sitting, case, talk, offer, replace(approval, due_at=None)
-        ),
-    )
+    patch.setattr(pure, "is_late", lambda approval, now: False)
 
 
 MISTAKES: dict[Callable[..., None], dict[Callable[[Patch], None], tuple[Temptation, ...]]] = {
