@@ -40,9 +40,12 @@ def start_case_clocks(sitting: Sitting, case: Case, policy: Policy, grade: int) 
 def start_clocks(
     sitting: Sitting, case: Case, policy: Policy, limits: dict[str, Duration], start: datetime
 ) -> Case:
-    """Start clocks from a moment, in one event."""
+    """Start clocks from a moment, in one event; one that runs already goes on as it is."""
     calendar, started = calendar_of(policy.terms), []
+    running = {clock.what for clock in store.clocks_of(sitting.tx, case.id) if clock.stopped_at is None}
     for what, limit in limits.items():
+        if what in running:
+            continue
         number = store.next_number(sitting.tx, case.id, what)
         clock = pure.start(case.id, what, number, limit, start, calendar)
         store.insert_clock(sitting.tx, clock)

@@ -19,13 +19,13 @@ from settlement.roles import LEVELS, Actor, Role, may_grant
 from settlement.rules.live_policy import Policy
 from settlement.store import grants
 from settlement.store.audit import append
-from settlement.store.cases import linked_cases
+from settlement.store.cases import tied_cases
 
 
 def granted_before(
     sitting: Sitting, complaint: Complaint, policy: Policy, *, but: tuple[str, int]
 ) -> Granted:
-    """What this order, this customer and this case with those before it got in the policy's window.
+    """What this order, this customer and this case with all that are linked to it got in the policy's window.
 
     The talk `but` does not count. The complaint names order and customer by reference.
     """
@@ -33,7 +33,7 @@ def granted_before(
         sitting.tx,
         customer_ref=complaint.customer.id if complaint.customer else None,
         order_ref=complaint.order.id if complaint.order else None,
-        cases=linked_cases(sitting.tx, but[0]),
+        cases=tied_cases(sitting.tx, but[0]),
         since=sitting.now - timedelta(days=policy.terms.life.grants.window_days),
         but=but,
         currency=policy.currency,

@@ -229,7 +229,7 @@ def authorised(
     for each in (each for each in table.approvals if pure.digest_of(each.granted) == asked):
         if is_own and not each.amended:  # but a sum that an approver set stays theirs
             continue
-        if each.state is ApprovalState.BYPASSED:
+        if each.state is ApprovalState.BYPASSED and _went_ahead(sitting, each):
             urgent = Actor(each.requested_by, each.level)
             sums = parts_of(offer.amount, talk.decided.range.floor)
             passed = approvals.emergency_passed(sitting, case, sums, urgent)
@@ -252,6 +252,12 @@ def _holds(sitting: Sitting, case: Case, talk: Talk, offer: Offer, approval: App
     if level is None or not may_grant(level, offer.approval):
         return False
     return not _passed(sitting, case, talk.decided, offer.amount, Actor(giver.name, level))
+
+
+def _went_ahead(sitting: Sitting, approval: Approval) -> bool:
+    """Whether who went ahead in an emergency could do so still: one level below, and let in."""
+    role = approval.requested_role
+    return standing_of(sitting.tx, approval.requested_by, role) is role
 
 
 def _void_spent(sitting: Sitting, case: Case, talk: Talk) -> Case:

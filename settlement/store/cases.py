@@ -74,6 +74,17 @@ def linked_cases(tx: Connection, case_id: str) -> tuple[str, ...]:
     return tuple(chain)
 
 
+def tied_cases(tx: Connection, case_id: str) -> tuple[str, ...]:
+    """A case, those it follows and those that follow any of them: one matter, however it was split."""
+    tied, new = {case_id}, {case_id}
+    while new:
+        either = cases.c.id.in_(new) | cases.c.linked_to.in_(new)
+        rows = tx.execute(select(cases.c.id, cases.c.linked_to).where(either))
+        new = {each for row in rows for each in row if each is not None} - tied
+        tied |= new
+    return tuple(sorted(tied))
+
+
 def append_event(tx: Connection, case_id: str, event: Event, *, expected: int) -> None:
     """Add one event to the end of a case's history and link it into the audit log.
 
