@@ -21,7 +21,7 @@ from tests import life_laws, person_laws
 from tests.case_walks import Temptation, undone, walk
 from tests.case_world import World
 
-WALKS, STEPS = 12, 30
+WALKS, STEPS = 22, 32
 MUST_HAPPEN = {
     *[
         "opened",
