@@ -217,6 +217,19 @@ def fold(case_id: str, events: Iterable[Event]) -> Case:
     return case
 
 
+def ends_of_talks(case_id: str, events: Iterable[Event]) -> dict[int, tuple[Case, Event]]:
+    """How each of the talks ended, and the case as it stood then; what is chosen anew has not ended."""
+    first, *later = events
+    case, ends = open_case(case_id, first), dict[int, tuple[Case, Event]]()
+    for event in later:
+        case = after(case, event)
+        if event.name in ("agreed", "talks_ended"):
+            ends[case.talk] = case, event
+        elif event.name == "part_blocked":
+            ends.pop(case.talk, None)
+    return ends
+
+
 def possible(case: Case) -> list[str]:
     """The events that the state of a case allows, rounds of talk as one."""
     names = [name for name, (states, _) in MOVES.items() if case.state in states and name not in ROUNDS]

@@ -17,24 +17,23 @@ from settlement.decision.offers import Ground, courtesy, make_offers
 from settlement.decision.position import left_after, take_position
 from settlement.decision.severity import GRADES, Diagnosis, diagnose, priority_of
 from settlement.decision.tracing import bound_reasons, reasons_of, sums_left, sums_of, traced
-from settlement.decision.unknowns import unannounced, unknowns
+from settlement.decision.unknowns import settled_before, unannounced, unknowns
 from settlement.decision.worth import find_worth
 from settlement.roles import Role
 from settlement.rules.evaluate import LiveEdition
 from settlement.rules.live_policy import Policy
 
+Packs = Mapping[str, LiveEdition]
+"""The edition of each claimed pack, by its id."""
+
 
 def decide(
-    complaint: Complaint,
-    policy: Policy,
-    packs: Mapping[str, LiveEdition],
-    granted: Granted,
-    settled: Granted | None = None,
+    complaint: Complaint, policy: Policy, packs: Packs, granted: Granted, settled: Granted | None = None
 ) -> Decision:
     """What may be offered, what is fair, who must agree, and what to say first.
 
-    `packs` holds the edition of each claimed pack; `granted` what this order and customer already got,
-    which moves who must agree; `settled` what this very complaint got in talks before, which is taken off.
+    `granted` is what this order and customer already got, which moves who must agree; `settled` what this
+    very complaint got in talks before, which is taken off.
     Raises BadInput with every fault, CannotDecide where the rules have no answer, EnginesDisagree.
     """
     matter, kind, terms = complaint.complaint, complaint.case.kind, policy.terms
@@ -54,10 +53,8 @@ def decide(
     made = make_offers(ground, position.final)
     later = later_clocks(position.range.opening, made.approval.level, terms)
 
-    found, weighed = (
-        (*diagnosis.evaluations, *entitled.evaluations),
-        (position.evaluation, *worth.evaluations),
-    )
+    found = (*diagnosis.evaluations, *entitled.evaluations)
+    weighed = (position.evaluation, *worth.evaluations)
     decisive = (*found, *(weighed if position.liable else ()), made.evaluations[0])
     return Decision(
         policy=_reference(policy),
@@ -80,18 +77,11 @@ def decide(
         advice=first_advice(matter, liable=position.liable),
         clocks=case_clocks(kind, grade, terms, deadlines.after) + later,
         reasons=reasons_of(decisive) + bound_reasons(whole, matter, terms.balance),
-        warnings=(
-            *unknowns(complaint),
-            *worth.warnings,
-            *unannounced(deadlines),
-            *([f"settled_before:{settled.total}"] if settled and settled.total else []),
-        ),
+        warnings=(*unknowns(complaint), *worth.warnings, *unannounced(deadlines), *settled_before(settled)),
         trace=Trace(
             evaluations=traced((*found, *weighed, *worth.yardsticks, *made.evaluations)),
-            sums=(
-                *sums_of(entitled.owed, matter, worth, whole, terms.balance),
-                *(sums_left(whole, position, settled) if settled else ()),
-            ),
+            sums=sums_of(entitled.owed, matter, worth, whole, terms.balance)
+            + sums_left(whole, position, settled),
         ),
     )
 

@@ -1,6 +1,6 @@
 """The way to each amount, told so that it can be checked by hand: rows, formulas, sums."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -95,17 +95,17 @@ def sums_of(
     )
 
 
-def sums_left(whole: Position, left: Position, settled: Granted) -> Iterator[Sum]:
-    """What is left of each amount after talks before these, with its operands."""
-    floor, rest = whole.range.floor, left.range
-    of_floor = _written(floor=floor, settled_owed=settled.owed)
-    yield _line("floor_left", "max(0, floor - settled_owed)", of_floor, rest.floor)
+def sums_left(whole: Position, left: Position, settled: Granted | None) -> tuple[Sum, ...]:
+    """What is left of each amount after talks before these, with its operands; nothing in first talks."""
+    if settled is None:
+        return ()
+    of_floor = _written(floor=whole.range.floor, settled_owed=settled.owed)
+    lines = [_line("floor_left", "max(0, floor - settled_owed)", of_floor, left.range.floor)]
     for name in ("base", "balance_point", "ceiling", "opening", "final"):
-        before, after = (
-            each.final if name == "final" else getattr(each.range, name) for each in (whole, left)
-        )
-        written = _written(floor_left=rest.floor, amount=before, settled=settled.total)
-        yield _line(f"{name}_left", "max(floor_left, amount - settled)", written, after)
+        before, after = (_amount(each, name) for each in (whole, left))
+        written = _written(floor_left=left.range.floor, amount=before, settled=settled.total)
+        lines.append(_line(f"{name}_left", "max(floor_left, amount - settled)", written, after))
+    return tuple(lines)
 
 
 def _amount(position: Position, name: str) -> Money:

@@ -1,6 +1,7 @@
 """What the complaint does not say. Unknown is never zero: each gap is named in the answer."""
 
 from settlement.complaint import Complaint
+from settlement.decision.approval import Granted
 from settlement.decision.clocks import Deadlines
 
 
@@ -24,3 +25,8 @@ def unknowns(complaint: Complaint) -> list[str]:
 def unannounced(deadlines: Deadlines) -> list[str]:
     """Codes of the years that a limit reached and whose working days are not announced."""
     return [f"year_not_announced:{year}" for year in sorted(deadlines.unannounced)]
+
+
+def settled_before(settled: Granted | None) -> list[str]:
+    """Code of what talks before these gave, where they gave money."""
+    return [f"settled_before:{settled.total}"] if settled and settled.total else []

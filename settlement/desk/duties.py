@@ -17,7 +17,7 @@ from settlement.cases.approvals import Approval, ApprovalState, is_late
 from settlement.cases.authority import next_level
 from settlement.cases.clocks import RunningClock, is_overdue
 from settlement.cases.due import is_nearly_due
-from settlement.cases.lifecycle import PROGRAM, Case, State
+from settlement.cases.lifecycle import PROGRAM, Case, ends_of_talks
 from settlement.cases.promises import PromiseState
 from settlement.cases.promises import is_overdue as is_promise_overdue
 from settlement.desk import retention
@@ -335,11 +335,12 @@ def _lapse(sitting: Sitting, case_id: str, talk: int) -> Deed:
     found = grants.find_commitment(sitting.tx, case_id, talk)
     if found is None or found.state != "offered":
         return None
-    case = cases.find_case(sitting.tx, case_id)
-    ended = case.talk > talk or case.state not in (State.TALKING, State.AGREED)
-    terms = policy_of(sitting, case).terms
-    until = due_after(terms.ladder.offer_stands, found.at, terms)
-    if not ended or until is None or sitting.now <= until:
+    end = ends_of_talks(case_id, cases.find_history(sitting.tx, case_id)).get(talk)
+    if end is None:
+        return None
+    case, terms = cases.find_case(sitting.tx, case_id), policy_of(sitting, end[0]).terms
+    until = due_after(terms.ladder.offer_stands, end[1].at, terms)
+    if until is None or sitting.now <= until:
         return None
     body = {"talk": talk, "stood_until": until.isoformat(), "goodwill": write_money(found.sums.goodwill)}
 

@@ -1,11 +1,9 @@
 """The customer's letter about how talks ended."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from settlement.cases import lifecycle
 from settlement.cases.letter import Ending, StandingOffer, write_letter
-from settlement.cases.lifecycle import Case, Event
+from settlement.cases.lifecycle import Case, Event, ends_of_talks
 from settlement.cases.promises import DONE, PromiseState
 from settlement.dates import local_day
 from settlement.desk.case_file import policy_of
@@ -31,7 +29,7 @@ class CustomerLetter:
 
 def customer_letter(sitting: Sitting, case: Case, language: str, talk: int | None = None) -> CustomerLetter:
     """The letter about how some talks ended, by default the last that did. Raises NotFound."""
-    ends = _ends(case.id, find_history(sitting.tx, case.id))
+    ends = ends_of_talks(case.id, find_history(sitting.tx, case.id))
     found = ends.get(talk or max(ends, default=0))
     if found is None:
         which = f"talks {talk} of case {case.id} have" if talk else f"case {case.id} has"
@@ -54,19 +52,6 @@ def customer_letter(sitting: Sitting, case: Case, language: str, talk: int | Non
         standing=_standing(sitting, then, event),
     )
     return CustomerLetter(then.talk, stored.id, write_letter(ending, phrases))
-
-
-def _ends(case_id: str, history: Iterable[Event]) -> dict[int, tuple[Case, Event]]:
-    """How each of the talks ended, and the case as it stood then; what is chosen anew has not ended."""
-    first, *later = history
-    case, ends = lifecycle.open_case(case_id, first), dict[int, tuple[Case, Event]]()
-    for event in later:
-        case = lifecycle.after(case, event)
-        if event.name in ("agreed", "talks_ended"):
-            ends[case.talk] = case, event
-        elif event.name == "part_blocked":
-            ends.pop(case.talk, None)
-    return ends
 
 
 def _standing(sitting: Sitting, then: Case, event: Event) -> StandingOffer | None:

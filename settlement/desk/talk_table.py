@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from settlement.cases.approvals import Approval, ApprovalState, standing
+from settlement.cases.approvals import Approval, standing
 from settlement.cases.lifecycle import Case, Event, State
 from settlement.decision.decided import Decided
 from settlement.desk.records import books_of, complaint_of, decision_of, granted_of
@@ -36,7 +36,9 @@ def read_table(sitting: Sitting, case: Case) -> Table:
         raise Refused(f"case {case.id} is {case.state}: diagnose it and ask for a suggestion first")
     stored = approval_store.approvals_of(sitting.tx, case.id, case.talk)
     found = tuple(standing(each, sitting.now) for each in stored)
-    lapsed = case.lapsed | {each.id for each in found if each.state is ApprovalState.EXPIRED}
+    # By time alone, where nobody noted it yet; else it is told by the events, as far as they are read.
+    unnoted = {each.id for each in stored if each.state is not standing(each, sitting.now).state}
+    lapsed = case.lapsed | unnoted
     moment = sitting.now if case.state in _STILL_OPEN or not case.rounds else case.rounds[-1].at
     history = tuple(
         _happened(sitting, event, moment) for event in case.rounds if event.body.get("approval") not in lapsed

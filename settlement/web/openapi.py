@@ -38,7 +38,7 @@ def openapi_document(operations: Iterable[Operation], books: Books) -> dict[str,
     operations = tuple(operations)
     schemas = _schemas(operations)
     _name_the_books(schemas, books)
-    _tell_the_rounds_apart(schemas)
+    _without_levels(schemas)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         for path, described in _described(operation, books):
@@ -216,13 +216,10 @@ _PROBLEM = {
 }
 
 
-def _tell_the_rounds_apart(schemas: dict[str, Any]) -> None:
-    """A round is told by its event, which is never left out; what the service writes is no part of it."""
+def _without_levels(schemas: dict[str, Any]) -> None:
+    """The level of a round is written by the service: it is no part of a request."""
     for each in schemas["RoundIn"]["oneOf"]:
-        schema = schemas[each["$ref"].rpartition("/")[2]]
-        schema["properties"].pop("level", None)
-        del schema["properties"]["event"]["default"]
-        schema["required"] = ["event", *schema.get("required", ())]
+        schemas[each["$ref"].rpartition("/")[2]]["properties"].pop("level", None)
 
 
 # ---------------------------------------------------------------- what the books know

@@ -241,6 +241,16 @@ def test_an_offer_that_nobody_took_counts_until_it_stands_no_more_then_only_what
     assert Money.of(**event.body["goodwill"]) == before.sums.goodwill
 
 
+def test_an_offer_stands_from_the_end_of_the_talks_as_the_customer_was_told(database):
+    with database.transaction() as tx:
+        case = a_talk(tx, "C-1", *lives.TO_THE_OFFER)
+        left = NOW + 6 * DAY
+        lives.play(a_sitting(tx, now=left), case, told.Left())
+    stands = lives.policy().terms.ladder.offer_stands.count * DAY
+    assert run(database, NOW + stands + 2 * DAY)["offers_lapsed"] == 0
+    assert run(database, left + stands + DAY)["offers_lapsed"] == 1
+
+
 def test_an_offer_in_running_talks_and_one_that_was_taken_count_on(database):
     with database.transaction() as tx:
         a_talk(tx, "C-1", *lives.TO_THE_OFFER)

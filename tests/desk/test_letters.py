@@ -274,7 +274,7 @@ def test_the_letter_after_a_reopening_names_what_was_given_and_what_is_new(datab
     with database.transaction() as tx:
         sitting, case = opened_again(tx)
         first = customer_letter(sitting, case, "en")
-        facts = a_complaint(verified="40.00", demand=None)
+        facts = a_complaint(verified="339.00", demand=None)  # both faults together
         case, _ = cases.suggest_for_case(sitting, cases.diagnose(sitting, case, facts, "the other one"))
         above = a_sitting(tx, WANG, now=sitting.now)
         case, advice = play(above, case, *PUT)

@@ -403,7 +403,7 @@ def test_every_example_of_a_round_is_one(call):
     assert set(body["examples"]) == set(told["discriminator"]["mapping"])
     for name, example in body["examples"].items():
         schema = document["components"]["schemas"][told["discriminator"]["mapping"][name].rpartition("/")[2]]
-        assert schema["required"][0] == "event"
+        assert "event" in schema["required"]
         assert set(schema["required"]) <= set(example["value"]) <= set(schema["properties"])
         assert RoundIn.model_validate_json(json.dumps(example["value"])).root.event == name
 
