@@ -17,6 +17,7 @@ from settlement.complaint import Complaint, Customer
 from settlement.decision.answer import Decision
 from settlement.decision.approval import Granted
 from settlement.decision.decide import decide
+from settlement.decision.decided import Decided
 from settlement.money import Money
 from settlement.rules.evaluate import LiveEdition
 from settlement.rules.library import SHELF, Books, load_books
@@ -250,3 +251,8 @@ def decide_for(
     assert complaint is None or not said, "give a complaint or its names"
     complaint = complaint or a_complaint(**said)
     return decide(complaint, policy or a_policy(), packs(), before or granted(), settled)
+
+
+def decided_for(complaint: Complaint) -> Decided:
+    """A complaint that was decided, as talks begin with it."""
+    return Decided(decide_for(complaint), complaint, a_policy(), granted())

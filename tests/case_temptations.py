@@ -243,7 +243,9 @@ def settle_again(world: World, number: int, way: int) -> None:
     world.open(1, greater, whose)
     _push_until(world, case, lambda: world.case(case).talk > 1)
     if greater:
-        steps.change_facts(world, case, 1, 3, whose)
+        steps.change_facts(world, case, 1, 8, whose)
+    _push_until(world, case, lambda: world.case(case).state is State.AGREED)
+    steps.agree(world, -1, way, 1)
     _push_until(world, case, lambda: world.case(case).state is State.AGREED)
 
 
@@ -308,7 +310,7 @@ def decide_after_the_delegation(world: World, number: int, way: int) -> None:
 def fall_in_an_emergency(world: World, number: int, way: int) -> None:
     """Whoever went ahead in an emergency is lowered before the offer is put by somebody else."""
     case = len(world.cases)
-    world.open(way % 4, pick(number, (5, 6)), A_STRANGER)
+    world.open(way % 4, 6, A_STRANGER)
     if case < len(world.cases):
         for _ in range(3):
             world.push(case)

@@ -17,7 +17,7 @@ STEPS: Mapping[Step, tuple[int, int]] = {
     # a step: how many numbers it takes, and how often it is taken
     World.open: (3, 3),
     World.push: (1, 14),
-    World.talk: (4, 7),
+    World.talk: (4, 4),
     World.ask: (2, 1),
     World.set_limits: (3, 1),
     World.pass_time: (1, 2),
@@ -85,14 +85,28 @@ def undone(database: Database) -> Iterator[Connection]:
         raise _Undone
 
 
-def walk(world: World, rng: Random, steps: int, temptations: tuple[Temptation, ...] = ()) -> None:
-    """Steps by chance; one in four is a temptation, or every second one where some are named."""
+def walk(
+    world: World,
+    rng: Random,
+    steps: int,
+    temptations: tuple[Temptation, ...] = (),
+    first: tuple[Temptation, ...] = (),
+) -> None:
+    """Some temptations first, then steps by chance.
+
+    One in four is a temptation, or every second one where some are named.
+    """
+
+    def take(step: Step, numbers: int) -> None:
+        step(world, *(rng.randrange(NUMBERS) for _ in range(numbers)))
+
     while not world.cases:
-        World.open(world, *(rng.randrange(NUMBERS) for _ in range(3)))
+        take(World.open, 3)
+    for tempt_first in first:
+        take(tempt_first, 2)
     names, weights = zip(*((step, weight) for step, (_, weight) in STEPS.items()), strict=True)
     for step in rng.choices(names, weights, k=steps):
         if rng.randrange(2 if temptations else 4):
-            act, numbers = step, STEPS[step][0]
+            take(step, STEPS[step][0])
         else:
-            act, numbers = rng.choice(temptations or TEMPTATIONS), 2
-        act(world, *(rng.randrange(NUMBERS) for _ in range(numbers)))
+            take(rng.choice(temptations or TEMPTATIONS), 2)

@@ -73,6 +73,7 @@ MATTERS: tuple[dict[str, Any], ...] = (
     {"verified": "80.00", "harm": "health", "vulnerable": True},
     {"verified": "199.00", "vulnerable": True, "demand": "900.00"},
     {"verified": None, "cause": "customer"},
+    {"verified": "310.00"},
 )
 ABROAD = 2 * len(MATTERS)
 """Matters from here on, one in three, are settled in the other currency."""
@@ -298,7 +299,8 @@ class World:
             TalkState.DUE: told.Offered(),
         }
         advice = negotiations.advice_for(self.sitting(who), case)
-        return by_state.get(advice.state, told.Accepted(option=1))
+        yes = told.Accepted(option=1 if advice.menu else None)  # nothing to choose where nothing is due
+        return by_state.get(advice.state, yes)
 
     def talk(self, number: int, who: int, what: int, sum_: int) -> None:
         """Anybody lets anything happen in the talks of a case."""

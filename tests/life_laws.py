@@ -64,16 +64,22 @@ def nothing_is_paid_without_a_word(world: World, past: Past) -> None:
 
 
 def a_broken_promise_is_a_fact(world: World, past: Past) -> None:
-    """The next decision is told of every promise that was broken in the case or the one before it."""
+    """The next decision is told of every promise that was broken, or is over, in the case and those before it."""
     for case_id, place, event in past.new:
         if event.name not in ("suggested", "facts_changed"):
             continue
-        first = past.histories[case_id][0]
         told = [e for e in past.histories[case_id][:place] if e.name == "promise_broken"]
-        if linked := first.body["linked_to"]:
-            told += [e for e in past.histories[linked] if e.name == "promise_broken" and e.at <= event.at]
+        chain = [case_id]
+        while linked := past.cases[chain[-1]].linked_to:
+            chain.append(linked)
+            told += [e for e in past.histories[linked] if e.name == "promise_broken"]
+        over = [
+            row
+            for row in past.now["promises"]
+            if row.case_id in chain and row.state == "due" and row.due_at and row.due_at < event.at
+        ]
         request = find_decision(world.tx, event.body["decision"]).request
-        assert f'"broken_promises":{len(told)}' in request
+        assert f'"broken_promises":{len(told) + len(over)}' in request
 
 
 # ---------------------------------------------------------------- cases
@@ -144,8 +150,7 @@ def clocks_stop_with_the_case(world: World, past: Past) -> None:
     for case_id, what in running:
         assert past.histories[case_id][-1].name != "closed"
         state = past.cases[case_id].state
-        after_the_end = ("review", "review_told")
-        assert state is not State.CLOSED or what in after_the_end, f"{what} runs in a closed case"
+        assert state is not State.CLOSED or what in ("review", "review_told"), f"{what} runs in a closed case"
 
 
 def the_rows_are_what_the_events_tell(world: World, past: Past) -> None:
@@ -254,18 +259,18 @@ def nothing_is_given_twice(world: World, past: Past) -> None:
 
 
 def _got_before(past: Past, case_id: str, now: Grant) -> Granted:
-    """In talks before: what was owed, and the goodwill that was agreed."""
-    ends = _ends(past.histories[case_id])
-    before = [(each, ends.get(talk)) for (case, talk), each in past.ledger.items() if case == case_id]
-    zero = Money.zero(now.currency)
-    return sum(
-        (
-            each.sums if end is not None and end.name == "agreed" else Granted(each.sums.owed, zero)
-            for each, end in before
-            if each.talk < now.talk
-        ),
-        Granted.nothing(now.currency),
-    )
+    """In talks before: what was owed, granted or only promised by now, and the goodwill that was agreed."""
+    ends, zero = _ends(past.histories[case_id]), Money.zero(now.currency)
+    got = Granted.nothing(now.currency)
+    for talk in range(1, now.talk):
+        grant, end = past.ledger.get((case_id, talk)), ends.get(talk)
+        if grant is not None:
+            is_agreed = end is not None and end.name == "agreed"
+            got += grant.sums if is_agreed else Granted(grant.sums.owed, zero)
+        for row in past.now["promises"] if grant is None else ():
+            if (row.case_id, row.talk, row.kind) == (case_id, talk, "owed") and row.state != "replaced":
+                got += Granted(Money(row.amount, now.currency), zero)
+    return got
 
 
 def _as_if_for_the_first_time(world: World, case: Case) -> Range:

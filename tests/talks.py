@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from settlement.complaint import CaseKind, Complaint
+from settlement.complaint import CaseKind
 from settlement.decision.answer import Offer, Rung
 from settlement.decision.decided import Decided
 from settlement.decision.offers import Wishes, offer_at
@@ -48,7 +48,7 @@ from settlement.negotiation.events import (
 from settlement.negotiation.talks import Authority, State, Step
 from settlement.roles import LEVELS, Role, may_grant
 from tests import laws
-from tests.builders import a_policy, decide_for, granted
+from tests.builders import a_policy, decided_for
 from tests.generated import generated
 
 TERMINAL = {State.SETTLED, State.ESCALATED, State.CLOSED}
@@ -68,14 +68,10 @@ def decided(number: int) -> Decided:
     rng = Random(f"talks:{number}")
     for complaint in iter(lambda: generated(rng), None):
         if complaint.case.kind is CaseKind.COMPLAINT:
-            found = _decide(complaint)
+            found = decided_for(complaint)
             if number % 4 == 0 or found.range.ceiling > found.range.opening:
                 return found
     raise AssertionError("some complaint has room")
-
-
-def _decide(complaint: Complaint) -> Decided:
-    return Decided(decide_for(complaint), complaint, a_policy(), granted())
 
 
 @cache
@@ -83,7 +79,7 @@ def on_other_facts(number: int, other: int) -> Decided:
     """The same order, of which the customer now says what another one said; a claim may fall away."""
     one, two = decided(number).complaint, decided(other).complaint
     claims = one.claims if other % 2 else None
-    return _decide(one.model_copy(update={"complaint": two.complaint, "claims": claims}))
+    return decided_for(one.model_copy(update={"complaint": two.complaint, "claims": claims}))
 
 
 @cache

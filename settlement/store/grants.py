@@ -11,7 +11,7 @@ from settlement.decision.approval import Granted
 from settlement.money import Money
 from settlement.roles import Actor
 from settlement.rules.policy import Limits
-from settlement.store.tables import commitments, limits_set
+from settlement.store.tables import commitments, limits_set, promises
 
 _PERIODS = ("case", "day", "month")
 
@@ -115,12 +115,26 @@ def granted_to(
 def settled_before(tx: Connection, case_id: str, talk: int, currency: str) -> Granted:
     """What a case got in the talks before one: what was owed, and goodwill that was agreed.
 
-    An offer that nobody took gave what is owed and nothing else.
+    An offer that nobody took gave what is owed and nothing else. What is owed and promised counts, also
+    where nobody has granted it yet: it can only be given.
     """
     earlier = and_(commitments.c.case_id == case_id, commitments.c.talk < talk)
     nothing = (case_id, talk)
-    owed = _sum(tx, earlier, nothing, currency).owed
+    owed = _sum(tx, earlier, nothing, currency).owed + _promised_alone(tx, case_id, talk, currency)
     return Granted(owed, _sum(tx, and_(earlier, commitments.c.state == "agreed"), nothing, currency).goodwill)
+
+
+def _promised_alone(tx: Connection, case_id: str, talk: int, currency: str) -> Money:
+    """What is owed by promises of talks before one to which nothing was granted."""
+    granted = select(commitments.c.talk).where(commitments.c.case_id == case_id)
+    query = select(func.coalesce(func.sum(promises.c.amount), 0)).where(
+        promises.c.case_id == case_id,
+        promises.c.talk < talk,
+        promises.c.talk.not_in(granted),
+        promises.c.kind == "owed",
+        promises.c.state != "replaced",
+    )
+    return Money(int(tx.scalar(query) or 0), currency)
 
 
 def granted_by(

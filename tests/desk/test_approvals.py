@@ -11,6 +11,7 @@ from settlement.cases.authority import PersonLimits
 from settlement.cases.lifecycle import State
 from settlement.desk import approvals, cases, delegations, negotiations, promises
 from settlement.desk.grants import set_limits
+from settlement.desk.people import create_person, disable_person, set_role
 from settlement.errors import BadInput, NotAuthorised, Refused
 from settlement.negotiation import events as told
 from settlement.roles import Actor, Role
@@ -407,6 +408,22 @@ def test_a_grant_in_an_emergency_is_of_whoever_took_it_upon_themselves(database)
         case, _ = negotiations.bypass_approval(sitting, case, "she is alone with it")
         play(a_sitting(tx, LI), case, told.Offered())
         assert tx.scalars(select(commitments.c.person)).all() == ["Sun"]
+
+
+@pytest.mark.parametrize("fall", ["disabled", "demoted"])
+def test_a_grant_in_an_emergency_falls_with_whoever_took_it_upon_themselves(database, fall):
+    with database.transaction() as tx:
+        by = Actor("Root", Role.ADMIN)
+        create_person(tx, name="Sun", role=Role.SENIOR_AGENT, by=by, now=NOW)
+        create_person(tx, name="Wei", role=Role.AGENT, by=by, now=NOW)
+        sitting, case = begun(tx, SUN, **URGENT | {"threatens_publicity": True})
+        case, _ = negotiations.bypass_approval(sitting, case, "she is alone with it")
+        if fall == "disabled":
+            disable_person(tx, "Sun", by=by, now=NOW, hand_over_to="Wei")
+        else:
+            set_role(tx, "Sun", Role.AGENT, by=by, now=NOW)
+        with pytest.raises(NotAuthorised, match="needs a supervisor"):
+            play(a_sitting(tx, LI), find_case(tx, case.id), told.Offered())
 
 
 # ---------------------------------------------------------------- limits that were used up meanwhile

@@ -8,6 +8,7 @@ from settlement.cases.clocks import is_overdue, was_kept
 from settlement.cases.lifecycle import State
 from settlement.desk import cases, clocks, negotiations, promises
 from settlement.negotiation import events as told
+from settlement.roles import Actor, Role
 from settlement.store import clocks as store
 from settlement.store.promises import promises_of
 from tests.builders import a_complaint
@@ -250,3 +251,14 @@ def test_facts_that_turn_up_in_the_talks_move_the_limit_as_well(database):
         case = play(sitting, case, told.Confirmed())
         case = cases.diagnose(sitting, case, a_complaint(**FACTS, affected="many"), "others, too")
         assert str(running(tx, case)["resolution"].limit) == "7 wd"
+
+
+def test_who_asks_for_a_review_twice_waits_for_the_answer_since_the_first(database_file, database):
+    with database.transaction() as tx:
+        case = closed(tx)
+        for days in (5, 6):
+            case = cases.request_review(later(tx, days * DAY), case, "not content")
+            judge = a_sitting(tx, Actor(f"Judge {days}", Role.SUPERVISOR), now=NOW + days * DAY)
+            case = cases.review(judge, case, upheld=True, reason="rightly so")
+        [waits] = [each for each in store.clocks_of(tx, case.id) if each.what == "review_told"]
+        assert waits.started_at == NOW + 5 * DAY

@@ -34,11 +34,11 @@ def flat(owed, goodwill):
     return PersonLimits(Limits(*[cny(owed)] * 3), Limits(*[cny(goodwill)] * 3))
 
 
-def suggested(tx, name, actor=LI, now=NOW, **facts):
+def suggested(tx, name, actor=LI, now=NOW, linked_to=None, **facts):
     """A case in which the opening offer is due: 80.00 that are owed, and 26.00."""
     sitting = a_sitting(tx, actor, now=now)
     complaint = a_complaint(id=name, **{"verified": "80.00", "received_at": now.isoformat()} | facts)
-    case = cases.open_case(sitting, complaint)
+    case = cases.open_case(sitting, complaint, linked_to=linked_to)
     case = cases.diagnose(sitting, case, complaint, None)
     case = cases.suggest_for_case(sitting, case)[0]
     for event in (told.Confirmed(), told.ItemsSplit(items=())):
@@ -116,6 +116,20 @@ def test_an_order_that_is_named_only_in_the_talks_counts_all_the_same(database):
         assert granted_before(sitting, facts_of(sitting, second), a_policy(), but=("C-2", 1)) == granted(
             "80.00", "26.00"
         )
+
+
+@pytest.mark.parametrize("offered_first", ["C-1", "C-2", "C-3"])
+def test_cases_that_are_linked_count_together_whichever_is_offered_first(database, offered_first):
+    """Of nobody we know: two that follow the first, and only that ties them together."""
+    with database.transaction() as tx:
+        set_limits(a_sitting(tx, ZHAO), LI, flat("150.00", "100.00"), a_policy())
+        found = {"C-1": suggested(tx, "C-1", order=None, customer=None)}
+        for name in ("C-2", "C-3"):
+            found[name] = suggested(tx, name, linked_to="C-1", order=None, customer=None)
+        offer(*found.pop(offered_first))
+        for sitting, case in found.values():
+            with pytest.raises(NotAuthorised, match="owed_case"):
+                offer(sitting, case)
 
 
 @pytest.mark.parametrize("other", [{"order_id": "O-9"}, {"customer": a_customer(id="K-9")}, {"order": None}])

@@ -11,9 +11,20 @@ from settlement.desk.replay import replay_record
 from settlement.money import Money
 from settlement.negotiation import events as told
 from settlement.store.decisions import find_decision
+from settlement.store.grants import find_commitment
 from settlement.store.promises import promises_of
 from tests.builders import a_complaint, a_customer, books, cny, decide_for, granted
-from tests.lives import LATER, TO_THE_OFFER, ZHAO, a_talk, an_agreement, an_end_without_a_yes, closed, play
+from tests.lives import (
+    BEFORE_THE_OFFER,
+    LATER,
+    TO_THE_OFFER,
+    ZHAO,
+    a_talk,
+    an_agreement,
+    an_end_without_a_yes,
+    closed,
+    play,
+)
 from tests.sittings import a_sitting
 from tests.trace_sums import FORMULAS, operands
 
@@ -25,6 +36,10 @@ def taken_up_again(tx, case, **facts):
     sitting = a_sitting(tx, ZHAO, now=AGAIN)
     case = closed(tx, case, by=ZHAO, now=LATER)
     case = cases.reopen(sitting, case, "it rattles again")
+    return decided_again(sitting, case, **facts)
+
+
+def decided_again(sitting, case, **facts):
     own = {"id": case.id, "customer": a_customer(id=f"K-{case.id}"), "order_id": f"O-{case.id}"}
     received = case.complaint["case"]["received_at"]
     complaint = a_complaint(**own | {"received_at": received} | facts)
@@ -110,3 +125,14 @@ def test_the_range_keeps_its_order_whatever_was_given(database, database_file, v
         found = again.range
         assert cny("0.00") <= found.floor <= found.base <= found.balance_point <= found.ceiling
         assert found.base <= found.opening <= found.ceiling
+
+
+def test_what_is_owed_and_promised_counts_before_anybody_has_granted_it(database):
+    """A review opens the case again while it waits: the new talks do not owe it once more."""
+    with database.transaction() as tx:
+        case = a_talk(tx, "C-1", *BEFORE_THE_OFFER, told.Left(), threatens_publicity=True)
+        assert find_commitment(tx, "C-1", 1) is None
+        case = cases.request_review(a_sitting(tx), case, "it was too little")
+        case = cases.review(a_sitting(tx, ZHAO), case, upheld=False, reason="I read all of it")
+        _, _, again = decided_again(a_sitting(tx), case, verified="199.00")
+        assert again.range.floor == cny("0.00")

@@ -212,7 +212,7 @@ MISTAKES: dict[Callable[..., None], dict[Callable[[Patch], None], tuple[Temptati
         what_somebody_granted_before_is_forgotten: (tempt.split_over_claims,),
         the_limits_of_the_giver_are_not_looked_at: (tempt.grant_in_somebodys_place,),
         room_is_looked_at_only_when_the_yes_is_given: (tempt.collect_and_use_at_once,),
-        everybody_reaches_every_level: (),
+        everybody_reaches_every_level: (tempt.fall_after_the_yes,),
         the_table_is_asked_once_and_never_again: (tempt.split_over_claims,),
         cases_that_are_linked_do_not_count_together: (tempt.split_over_links,),
         only_the_case_before_counts: (tempt.split_over_links,),

@@ -34,7 +34,7 @@ from settlement.negotiation.events import (
 from settlement.negotiation.moves import takes_effect
 from settlement.negotiation.talks import Authority
 from settlement.roles import Role
-from tests.builders import a_complaint, a_customer, a_policy, cny, decide_for, granted
+from tests.builders import a_complaint, a_customer, cny, decided_for, granted
 
 VALUED = a_customer(value="20000.00")
 BEGUN = (Confirmed(), ItemsSplit(items=()))
@@ -46,7 +46,7 @@ def decided(**said: Any) -> Decided:
     """By default the second worked example: O 338.75, C 388.50, 199.00 of it owed."""
     said = {"harm": "financial", "verified": "199.00", "customer": VALUED} | said
     complaint = a_complaint(**said)
-    return Decided(decide_for(complaint), complaint, a_policy(), granted())
+    return decided_for(complaint)
 
 
 def advice(*history: Any, level: Role = Role.DIRECTOR, **said: Any) -> Advice:

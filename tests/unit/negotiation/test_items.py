@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from settlement.decision.decided import Decided
 from settlement.negotiation.advice import advise_next
 from settlement.negotiation.events import Accepted, Confirmed, Item, ItemsSplit, Offered
 from settlement.negotiation.talks import Authority
 from settlement.roles import Role
-from tests.builders import a_complaint, a_customer, a_policy, cny, decide_for, granted
+from tests.builders import a_complaint, a_customer, cny, decided_for
 
 
 def shown(
@@ -19,7 +18,7 @@ def shown(
     """Status and reason of each item, beside an offer of 338.75 unless said otherwise."""
     said = {"harm": "financial", "verified": "199.00", "customer": a_customer(value="20000.00")} | said
     complaint = a_complaint(**said)
-    decided = Decided(decide_for(complaint), complaint, a_policy(), granted())
+    decided = decided_for(complaint)
     history = (Confirmed(), ItemsSplit(items=items), *([Offered()] if put else []), *then)
     found = advise_next(decided, Authority(level), history).items
     assert [each.item for each in found] == list(items)

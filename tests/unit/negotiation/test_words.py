@@ -27,7 +27,7 @@ from settlement.negotiation.talks import Authority, Step
 from settlement.negotiation.words import Spoken, what_went_wrong, words_for
 from settlement.roles import Role
 from settlement.rules.talk import CHANNELS, MOODS, PARTS, SLOTS, WRONGS
-from tests.builders import a_complaint, a_customer, a_policy, cny, decide_for, granted
+from tests.builders import a_complaint, a_customer, a_policy, cny, decided_for
 
 OPENED = (Confirmed(), ItemsSplit(items=()), Offered())
 HISTORIES = (
@@ -51,7 +51,7 @@ HISTORIES = (
 def decided(**said: Any) -> Decided:
     said = {"harm": "financial", "verified": "199.00", "customer": a_customer(value="20000.00")} | said
     complaint = a_complaint(**said)
-    return Decided(decide_for(complaint), complaint, a_policy(), granted())
+    return decided_for(complaint)
 
 
 def spoken(one: Decided, advice: Advice, language: str) -> tuple[Spoken, ...]:
