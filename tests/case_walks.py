@@ -17,7 +17,7 @@ STEPS: Mapping[Step, tuple[int, int]] = {
     # a step: how many numbers it takes, and how often it is taken
     World.open: (3, 3),
     World.push: (1, 14),
-    World.talk: (4, 4),
+    World.talk: (4, 7),
     World.ask: (2, 1),
     World.set_limits: (3, 1),
     World.pass_time: (1, 2),

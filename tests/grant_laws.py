@@ -173,7 +173,7 @@ def an_approval_waits_only_for_what_is_due(world: World, past: Past) -> None:
             continue
         case = past.cases[row.case_id]
         asked = asked_in(past.histories[row.case_id], row.id)
-        if asked["kind"] == "offer":
+        if asked["kind"] == "offer":  # what is owed is owed after a reopening too
             assert row.talk == case.talk
             assert case.state in (State.SUGGESTED, State.TALKING), (
                 f"{row.state} in a case that is {case.state}"

@@ -241,7 +241,7 @@ def test_what_a_case_got_before_it_was_opened_again_counts_though_nobody_is_know
     with database.transaction() as tx:
         later, case = closed_after_a_yes(tx, customer=None, order=None)
         case = cases.reopen(later, case, "it broke again")
-        complaint = a_complaint(verified="199.00", customer=None, order=None)
+        complaint = a_complaint(verified="420.00", customer=None, order=None)
         case = cases.suggest_for_case(later, cases.diagnose(later, case, complaint, None))[0]
         case, _ = play(later, case, told.Confirmed(), told.ItemsSplit(items=()))
         with pytest.raises(NotAuthorised, match="needs a senior_agent"):
