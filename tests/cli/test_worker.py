@@ -50,6 +50,7 @@ def test_the_worker_goes_on_until_it_is_told_to_end(started, overdue, database):
 
 def test_a_server_can_work_beside_serving_and_ends_cleanly(started, overdue, database):
     with started("serve", "--port", 0, "--with-worker", "--database", overdue) as process:
+        assert process.stdout.readline().startswith(b"Serving on ")  # from then on it hears a signal
         until(lambda: broken(database) == 2)
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
