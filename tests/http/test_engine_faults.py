@@ -83,10 +83,10 @@ def test_a_table_that_the_engine_gets_wrong_is_found_as_well(call, recorded, mon
 
 
 def test_a_pack_that_is_off_stops_what_claims_under_it_and_nothing_else(call, monkeypatch, caplog):
-    spoil_the_walker(monkeypatch, "added_sum")
     path = "/v1/entitlements/cn_consumer_fraud"
-    assert call("POST", path, key="k", json={"facts": FACTS}).status_code == 503
-    monkeypatch.undo()
+    with monkeypatch.context() as spoilt:
+        spoil_the_walker(spoilt, "added_sum")
+        assert call("POST", path, key="k", json={"facts": FACTS}).status_code == 503
     assert call("POST", path, key="k", json={"facts": FACTS}).status_code == 503
     claimed = a_request(claims=[("cn_consumer_fraud", FACTS)], occurred_on="2024-07-01")
     assert call("POST", "/v1/suggestions", json=claimed).status_code == 503
