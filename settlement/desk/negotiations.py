@@ -23,7 +23,7 @@ from settlement.desk.talk_table import Table, read_table
 from settlement.errors import BadInput, Fault, NotAuthorised, Refused
 from settlement.money import Money, write_money
 from settlement.negotiation import events as told
-from settlement.negotiation.advice import Advice, ForApprover, advise_next, waits_for_approval
+from settlement.negotiation.advice import Advice, advise_next
 from settlement.negotiation.events import FactsChanged, Happened, Overridden, check_currency, danger_of
 from settlement.negotiation.moves import fold, of_another_sum
 from settlement.negotiation.talks import TERMINAL, Authority, NoEffect, Settled, State, Talk, step_text
@@ -36,12 +36,6 @@ def advice_for(sitting: Sitting, case: Case) -> Advice:
     """The next step for whoever asks. Raises Refused where there are no talks."""
     table = read_table(sitting, case)
     return advise_next(table.decided, Authority(sitting.actor.role), table.history)
-
-
-def waiting_offer(sitting: Sitting, case: Case) -> ForApprover | None:
-    """The offer that waits for somebody's yes, with its sum; None where none does."""
-    table = read_table(sitting, case)
-    return waits_for_approval(table.decided, Authority(sitting.actor.role), table.history)
 
 
 def play_round(sitting: Sitting, case: Case, happened: Happened) -> tuple[Case, Advice]:
